@@ -1,0 +1,43 @@
+"""A fact about a document that somebody should know. Never an exception, never a repair."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from schemas.base import Word
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Finding(Word):
+    """Code of CONTRACT section 6 (or a rule id of the norm), place, and both values in words.
+
+    ``stated`` and ``expected`` repeat the two values for programs; ``clears`` says what would make the finding go away.
+    """
+
+    code: str = Field(pattern=r"^[A-Z][A-Z0-9-]+$")
+    severity: Severity
+    path: str = Field("", description="Field of the invoice, e.g. totals.grand_total or lines[0].quantity; empty: the document")
+    message: str
+    stated: str | None = None
+    expected: str | None = None
+    clears: str | None = Field(None, description="What would clear it, in words")
+    page: int | None = None
+    box: tuple[float, float, float, float] | None = None
+
+
+def error(code: str, path: str, message: str, **more: Any) -> Finding:
+    return Finding(code=code, severity=Severity.ERROR, path=path, message=message, **more)
+
+
+def warning(code: str, path: str, message: str, **more: Any) -> Finding:
+    return Finding(code=code, severity=Severity.WARNING, path=path, message=message, **more)
+
+
+def info(code: str, path: str, message: str, **more: Any) -> Finding:
+    return Finding(code=code, severity=Severity.INFO, path=path, message=message, **more)
