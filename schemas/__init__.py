@@ -20,6 +20,7 @@ from schemas.invoice import (
     TaxBreakdown,
     Totals,
 )
+from schemas.mail import MailFacts
 from schemas.money import Money, exact_decimal, plain, round_half_up, round_like_schematron
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Invoice",
     "Kind",
     "Line",
+    "MailFacts",
     "Money",
     "Note",
     "Party",

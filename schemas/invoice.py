@@ -31,6 +31,7 @@ class Note(Word):
 
     text: str = term("BT-22", "Invoice note", ...)
     subject_code: str | None = term("BT-21", "Invoice note subject code")
+    path: str | None = Field(None, description="Where content stood that no term has a place for; None for a note of the supplier")
 
 
 class Party(Word):
@@ -163,6 +164,14 @@ class SupportingDocument(Word):
     content: str | None = term("BT-125", "Attached document, base64")
 
 
+class ThirdPartyPayment(Word):
+    """BG-DEX-09 of the XRechnung extension: a sum collected for somebody else. It adds to what is due (BR-DEX-09)."""
+
+    type: str | None = term("BT-DEX-001", "Third party payment type")
+    amount: Money | None = term("BT-DEX-002", "Third party payment amount")
+    description: str | None = term("BT-DEX-003", "Third party payment description")
+
+
 class Classification(Word):
     code: str = term("BT-158", "Item classification identifier", ...)
     list_id: str | None = term("BT-158-1", "Its list, UNTDID 7143")
@@ -183,6 +192,8 @@ class Line(Word):
     note: str | None = term("BT-127", "Invoice line note")
     object_id: str | None = term("BT-128", "Invoice line object identifier")
     object_scheme: str | None = term("BT-128-1", "Its scheme, UNTDID 1153")
+    parent_id: str | None = term("BT-X-304", "Line this one belongs to (Factur-X EXTENDED, XRechnung extension)")
+    subtype: str | None = term("BT-X-8", "DETAIL, GROUP or INFORMATION (Factur-X EXTENDED)")
     quantity: Quantity | None = term("BT-129", "Invoiced quantity")
     unit: str | None = term("BT-130", "Invoiced quantity unit, UN/ECE Rec 20 or 21")
     net_amount: Money | None = term("BT-131", "Invoice line net amount")
@@ -254,7 +265,9 @@ class Invoice(Word):
     totals: Totals = group("BG-22", "Document totals", Totals)
     tax_breakdown: list[TaxBreakdown] = group("BG-23", "VAT breakdown", list)
     supporting_documents: list[SupportingDocument] = group("BG-24", "Additional supporting documents", list)
-    lines: list[Line] = group("BG-25", "Invoice lines", list)
+    lines: list[Line] = group("BG-25", "Invoice lines, those that count towards the totals", list)
+    information_lines: list[Line] = group("BG-25", "Lines that do not count: groups, information lines, sub-lines", list)
+    third_party_payments: list[ThirdPartyPayment] = group("BG-DEX-09", "Third party payments (XRechnung extension)", list)
 
 
 CREDIT_NOTES = frozenset({"381", "261", "396", "81", "83", "532"})
