@@ -87,3 +87,5 @@ class CheckFacts:
     companies: tuple[Company, ...] = ()
     history: HistoryFacts = field(default_factory=HistoryFacts)
     limits: tuple[ApprovalLimit, ...] = ()
+    sha256: str | None = None
+    """Hash of the received bytes this document came from, to recognise the same file received again."""

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from schemas.base import Word
+from schemas.money import Percent
 
 
 class Severity(StrEnum):
@@ -27,6 +28,7 @@ class Finding(Word):
     stated: str | None = None
     expected: str | None = None
     clears: str | None = Field(None, description="What would clear it, in words")
+    confidence: Percent | None = Field(None, ge=0, le=1, description="0 to 1, how sure a statistical check is; None: certain")
     page: int | None = None
     box: tuple[float, float, float, float] | None = None
 
