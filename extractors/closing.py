@@ -164,7 +164,11 @@ def _gross(invoice: Invoice) -> Iterator[Equation]:
     total = totals.grand_total if totals.grand_total is not None else gross
     if totals.due_payable is not None and total is not None:
         due = total - (totals.prepaid or ZERO) + (totals.rounding or ZERO)
-        yield Equation("ARITH-DUE", "BR-CO-16", "totals.due_payable", "gross - prepaid + rounding", totals.due_payable, due)
+        rule, words = "BR-CO-16", "gross - prepaid + rounding"
+        if invoice.third_party_payments:
+            rule, words = "BR-DEX-09", f"{words} + third party payments"
+            due += sum((payment.amount for payment in invoice.third_party_payments if payment.amount is not None), ZERO)
+        yield Equation("ARITH-DUE", rule, "totals.due_payable", words, totals.due_payable, due)
 
 
 def _expected_net(invoice: Invoice) -> Decimal | None:

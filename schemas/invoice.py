@@ -31,7 +31,7 @@ class Note(Word):
 
     text: str = term("BT-22", "Invoice note", ...)
     subject_code: str | None = term("BT-21", "Invoice note subject code")
-    path: str | None = Field(None, description="Where content stood that no term has a place for; None for a note of the supplier")
+    path: str | None = Field(None, description="Where content stood that no term holds; None for a note of the supplier")
 
 
 class Party(Word):
