@@ -141,6 +141,8 @@ class PostedInvoice(Row):
     type_code: str = "380"
     grand_total: Money
     iban: str | None = None
+    preceding_invoice_reference: str | None = None
+    """BT-25, optional column: which invoice a correction (384) replaces."""
 
 
 class PostedLine(Row):
