@@ -1,1 +1,1 @@
-""""""
+"""Everything that moves or remembers: stages, queue, store, audit log, intake, web, command line, settings."""

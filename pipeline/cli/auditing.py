@@ -1,0 +1,69 @@
+"""``audit show`` and ``audit verify``."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, or_, select
+
+from pipeline.cli.output import print_json, print_table, say
+from pipeline.cli.places import desk_at
+from pipeline.errors import ExitCode, UsageError
+from pipeline.outcome import trail_items
+from pipeline.store import audit
+from pipeline.store.tables import invoice
+
+
+def show(identifier: str | None, number: str | None, home: Path | None, as_json: bool) -> int:
+    if (identifier is None) == (number is None):
+        raise UsageError("name an invoice by its ID or by --number, not both")
+    desk = desk_at(home)
+    try:
+        with desk.database.read() as connection:
+            entries = audit.entries(connection, _items(connection, identifier, number))
+    finally:
+        desk.close()
+    if not entries:
+        raise UsageError(f"nothing is known of {identifier or number}")
+    if as_json:
+        print_json([entry.as_json() for entry in entries])
+    else:
+        rows = [(str(e.index), f"{e.time:%Y-%m-%d %H:%M:%S}", e.actor, e.type, _story(e.after), e.reason or "") for e in entries]
+        print_table(f"The story of {identifier or number}", ("entry", "time (UTC)", "who", "what", "with", "why"), rows)
+    return ExitCode.CLEAN
+
+
+def _items(connection: Connection, identifier: str | None, number: str | None) -> list[str]:
+    condition = invoice.c.number == number if number else or_(invoice.c.id == identifier, invoice.c.received_id == identifier)
+    rows = connection.execute(select(invoice).where(condition)).all()
+    found = [item for row in rows for item in trail_items(connection, row)]
+    return list(dict.fromkeys(found)) or ([identifier] if identifier else [])
+
+
+def _story(after: Any) -> str:
+    """The values of an event on one line, the empty ones left out."""
+    if not isinstance(after, dict):
+        return "" if after is None else str(after)
+    parts = []
+    for name, value in after.items():
+        if value in (None, [], {}, ""):
+            continue
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        parts.append(f"{name}: {text if len(text) <= 60 else text[:57] + '...'}")
+    return ", ".join(parts)
+
+
+def verify(home: Path | None, as_json: bool) -> int:
+    desk = desk_at(home)
+    try:
+        with desk.database.read() as connection:
+            verdict = audit.verify(connection, lambda sha256: desk.originals.is_intact(sha256) or desk.exports.is_intact(sha256))
+    finally:
+        desk.close()
+    if as_json:
+        print_json(verdict.as_json())
+    elif verdict.first_bad:
+        say(f"entry {verdict.first_bad['index']} is bad: {verdict.first_bad['kind']}")
+    else:
+        print(f"{verdict.entries} entries, chain intact, root {verdict.root}")
+    return ExitCode.CLEAN if verdict.ok else ExitCode.FINDINGS

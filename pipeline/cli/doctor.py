@@ -1,0 +1,105 @@
+"""``doctor``: is everything there, and if not, what would mend it."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pipeline.cli.output import print_json, print_table
+from pipeline.desk import Desk, open_desk
+from pipeline.errors import BelegflussError, ExitCode
+from pipeline.home import default_home
+
+FREE_BYTES = 1 << 30
+
+Check = Callable[[Desk], str | None]
+"""Nothing when all is well, else what to do."""
+
+
+def doctor(home: Path | None, as_json: bool) -> int:
+    checks: list[dict[str, Any]] = []
+    try:
+        desk = open_desk(home or default_home())
+        checks.append({"name": "home and settings", "ok": True, "fix": ""})
+        for name, check in CHECKS.items():
+            checks.append(_ask(name, check, desk))
+        desk.close()
+    except BelegflussError as problem:
+        checks.append({"name": "home and settings", "ok": False, "fix": str(problem)})
+    if as_json:
+        print_json({"checks": checks})
+    else:
+        print_table(
+            "Environment", ("check", "state", "fix"), [(c["name"], "ok" if c["ok"] else "FAILED", c["fix"]) for c in checks]
+        )
+    return ExitCode.CLEAN if all(c["ok"] for c in checks) else ExitCode.ENVIRONMENT
+
+
+def _ask(name: str, check: Check, desk: Desk) -> dict[str, Any]:
+    try:
+        fix = check(desk)
+    except Exception as problem:
+        fix = f"{type(problem).__name__}: {problem}"
+    return {"name": name, "ok": fix is None, "fix": fix or ""}
+
+
+def _python(_desk: Desk) -> str | None:
+    return None if sys.version_info >= (3, 11) else "install Python 3.11 or newer"
+
+
+def _disk(desk: Desk) -> str | None:
+    usage = shutil.disk_usage(desk.home.folder)
+    enough = usage.free >= FREE_BYTES and usage.free >= usage.total // 20
+    return None if enough else f"free disk space in {desk.home.folder}: at least 1 GiB and 5 % are needed"
+
+
+def _database(desk: Desk) -> str | None:
+    from pipeline.store.database import get_meta
+
+    with desk.database.read() as connection:
+        return None if get_meta(connection, "schema") else "the database has no schema; restore a backup"
+
+
+def _broker(desk: Desk) -> str | None:
+    url = desk.settings.broker_url
+    if not url:
+        return None
+    from pipeline.queue.broker import make_broker
+
+    broker = make_broker(url)
+    try:
+        client = getattr(broker, "client", None)
+        if client is not None:
+            client.ping()
+        else:
+            broker.declare_queue("doctor")
+    except Exception as problem:
+        return f"the broker does not answer ({problem}); start it or mend broker_url"
+    finally:
+        broker.close()
+    return None
+
+
+def _parser(desk: Desk) -> str | None:
+    """A child must start, be confined and answer."""
+    answer = desk.sandbox.run("self-test", {})
+    missing = [layer for layer, on in answer.items() if not on]
+    return f"parser children lack: {', '.join(missing)}" if missing else None
+
+
+def _official(desk: Desk) -> str | None:
+    """Where they are installed they must run; without them the native rules judge."""
+    if not desk.settings.export.official_rules or not desk.judge.available():
+        return None
+    return desk.judge.self_test()
+
+
+CHECKS: dict[str, Check] = {
+    "python": _python,
+    "disk space": _disk,
+    "database": _database,
+    "broker": _broker,
+    "parser children": _parser,
+    "official rules": _official,
+}

@@ -1,0 +1,54 @@
+"""See the exports arrive: read each one back, and hand it to the push target where one is set.
+
+Without a push target the finance system pulls; the invoice stays ``approved`` until it is acknowledged (CONTRACT section 7).
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, update
+
+from pipeline.desk import Desk
+from pipeline.store import records, tables
+from pipeline.store.audit import Event
+from pipeline.store.blobs import BlobMissing
+from pipeline.store.jobs import Job
+from pipeline.transaction import Transaction, Write
+
+
+def confirm(job: Job, desk: Desk) -> Write:
+    with desk.database.read() as connection:
+        row = records.get_invoice(connection, job.item)
+        exports = records.exports_of(connection, row.id)
+    folder = desk.settings.export.folder
+    for one in exports:
+        if not desk.exports.is_intact(one.sha256):
+            raise BlobMissing(f"export {one.format} of {row.file} is damaged on disk")
+        if folder is not None:
+            _hand_over(folder, one, desk.exports.get(one.sha256))
+
+    def write(transaction: Transaction) -> None:
+        names = [{"format": one.format, "sha256": one.sha256, "file": one.file_name} for one in exports]
+        transaction.connection.execute(
+            update(tables.export).where(tables.export.c.invoice_id == row.id).values(state="confirmed" if folder else "written")
+        )
+        if folder is None:
+            transaction.note(row.id, Event("ready-for-pull", after={"exports": names}))
+        else:
+            records.set_invoice(transaction.connection, row.id, transaction.now, state="exported")
+            transaction.note(row.id, Event("handed-over", after={"exports": names, "target": "folder"}))
+
+    return write
+
+
+def _hand_over(folder: Path, one: Row[Any], data: bytes) -> None:
+    """Temporary name, fsync, rename. The final name holds the hash: a second try after a crash writes the same file again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{one.sha256[:12]}_{one.file_name}"
+    temporary = folder / f".{target.name}.tmp"
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(target)

@@ -1,0 +1,48 @@
+"""Three ways: invoice lines against order lines and receipts."""
+
+from pipeline.desk import Desk
+from pipeline.store import facts, records
+from pipeline.store.audit import Event
+from pipeline.store.jobs import Job
+from pipeline.transaction import Transaction, Write
+from validators import matching
+
+
+def match(job: Job, desk: Desk) -> Write:
+    with desk.database.read() as connection:
+        row = records.get_invoice(connection, job.item)
+        stated = records.document_of(row).invoice
+        assert stated is not None, "only invoices are matched"
+        references = matching.order_references(stated)
+        known = facts.orders(connection, row, references.orders, references.delivery_notes)
+        vendor = facts.vendor_of(connection, row.vendor_number)
+        company = facts.company_of(connection, row.company_code)
+    result = matching.match(stated, known, vendor=vendor, company=company, entry_date=desk.clock.today())
+    receipts = sorted({share.receipt for line in result.match.lines for share in line.receipts})
+    orders = sorted({f"{line.purchase_order}/{line.purchase_order_line}" for line in result.match.lines if line.purchase_order})
+
+    def write(transaction: Transaction) -> None:
+        records.set_invoice(
+            transaction.connection,
+            row.id,
+            transaction.now,
+            state="matched",
+            match=result.match.model_dump_json(),
+            match_findings=records.findings_json(result.findings),
+        )
+        transaction.note(
+            row.id,
+            Event(
+                "matched",
+                after={
+                    "state": result.match.state.value,
+                    "blocks": [block.value for block in result.match.blocks],
+                    "order_lines": orders,
+                    "receipts": receipts,
+                    "findings": [f.code for f in result.findings],
+                },
+            ),
+        )
+        transaction.queue(row.id, "enrich", row.arrival, row.vendor_number)
+
+    return write

@@ -1,0 +1,86 @@
+"""One code path to SQLite and PostgreSQL.
+
+SQLite runs in WAL mode with ``synchronous=FULL``: a committed transaction survives a power cut (NORMAL may lose it). Writing
+transactions start with ``BEGIN IMMEDIATE``, so that two writers queue up instead of failing half-way; ``busy_timeout`` lets
+them wait.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
+from sqlalchemy.exc import OperationalError
+
+from pipeline.errors import EnvironmentProblem
+from pipeline.store import tables
+
+BUSY_SECONDS = 30
+
+
+class Database:
+    """Read and write transactions. Thread-safe; one per process."""
+
+    def __init__(self, url: str, file: Path) -> None:
+        self.is_sqlite = not url
+        self._engine = _sqlite(file) if not url else create_engine(_with_driver(url), pool_pre_ping=True)
+        try:
+            tables.metadata.create_all(self._engine)
+            self._check_version()
+        except OperationalError as problem:
+            raise EnvironmentProblem(f"cannot open the database: {problem.orig}") from problem
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction; everything in it happens or nothing does."""
+        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _check_version(self) -> None:
+        with self.write() as connection:
+            found = connection.scalar(select(tables.meta.c.value).where(tables.meta.c.name == "schema"))
+            if found is None:
+                connection.execute(insert(tables.meta).values(name="schema", value=str(tables.SCHEMA_VERSION)))
+            elif int(found) > tables.SCHEMA_VERSION:
+                raise EnvironmentProblem(
+                    f"the database has schema {found}, this program knows {tables.SCHEMA_VERSION}: update the program"
+                )
+
+
+def _with_driver(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _sqlite(file: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+    return engine
+
+
+def get_meta(connection: Connection, name: str, default: str = "") -> str:
+    return connection.scalar(select(tables.meta.c.value).where(tables.meta.c.name == name)) or default
+
+
+def set_meta(connection: Connection, name: str, value: str) -> None:
+    if not connection.execute(update(tables.meta).where(tables.meta.c.name == name).values(value=value)).rowcount:
+        connection.execute(insert(tables.meta).values(name=name, value=value))

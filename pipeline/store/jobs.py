@@ -1,0 +1,174 @@
+"""The queue. The database holds it; a broker message is only a bell that says "look at job X".
+
+A claim is compare-and-swap with a lease, and the attempt is counted before the work, so a job that kills its process is
+noticed. A job is finished only by the owner of its lease (fencing). Invoices of one vendor are checked in the order in which
+they arrived, so that the first of two duplicates is always the first one received, however many workers there are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
+
+from pipeline.clock import iso
+from pipeline.ids import new_id
+from pipeline.store.tables import job
+
+READY, RUN, DONE, QUARANTINED = "ready", "run", "done", "quarantined"
+
+BEFORE_IDENTITY = ("intake", "unpack", "extract", "identify")
+IN_ORDER = ("check", "match", "enrich", "decide")
+ORDER_PATIENCE = timedelta(seconds=60)  # an earlier document that is stuck may delay later ones so long, not longer
+BACKOFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=5))
+
+
+@dataclass(frozen=True)
+class Job:
+    id: str
+    item: str
+    stage: str
+    attempts: int
+    arrival: int
+    owner: str
+    vendor_number: str | None = None
+
+
+def add(
+    connection: Connection, item: str, stage: str, arrival: int, now: datetime, vendor_number: str | None = None, version: int = 1
+) -> str:
+    """A ready job, in the caller's transaction."""
+    identifier = new_id()
+    connection.execute(
+        insert(job).values(
+            id=identifier,
+            item=item,
+            stage=stage,
+            version=version,
+            arrival=arrival,
+            vendor_number=vendor_number,
+            state=READY,
+            attempts=0,
+            created_at=iso(now),
+        )
+    )
+    return identifier
+
+
+def claim(connection: Connection, job_id: str, owner: str, now: datetime, lease: timedelta) -> Job | None:
+    """Take one job if it is ready, due and in order; ``None`` otherwise (duplicates of the bell are free)."""
+    taken = connection.execute(
+        update(job)
+        .where(job.c.id == job_id, job.c.state == READY, _is_due(now), _is_in_order(now))
+        .values(state=RUN, owner=owner, lease_until=iso(now + lease), attempts=job.c.attempts + 1)
+    )
+    if not taken.rowcount:
+        return None
+    row = connection.execute(select(job).where(job.c.id == job_id)).one()
+    return Job(row.id, row.item, row.stage, row.attempts, row.arrival, owner, row.vendor_number)
+
+
+def holds(connection: Connection, held: Job) -> bool:
+    """Whether the owner still has the lease (fencing): a worker that lost it must not write."""
+    return bool(
+        connection.scalar(
+            select(func.count()).select_from(job).where(job.c.id == held.id, job.c.owner == held.owner, job.c.state == RUN)
+        )
+    )
+
+
+def finish(connection: Connection, held: Job, now: datetime) -> None:
+    connection.execute(
+        update(job).where(job.c.id == held.id).values(state=DONE, owner=None, lease_until=None, error=None, finished_at=iso(now))
+    )
+
+
+def postpone(connection: Connection, held: Job, error: str, now: datetime, patient: bool = True) -> None:
+    """Give a failed job back, to be tried again later."""
+    wait = BACKOFF[min(held.attempts, len(BACKOFF)) - 1] if patient else timedelta(0)
+    connection.execute(
+        update(job)
+        .where(job.c.id == held.id)
+        .values(state=READY, owner=None, lease_until=None, not_before=iso(now + wait), error=error)
+    )
+
+
+def quarantine(connection: Connection, held: Job, error: str, now: datetime) -> None:
+    connection.execute(
+        update(job)
+        .where(job.c.id == held.id)
+        .values(state=QUARANTINED, owner=None, lease_until=None, error=error, finished_at=iso(now))
+    )
+
+
+def waiting(connection: Connection, now: datetime, limit: int = 100) -> list[str]:
+    """Ids of jobs that could be claimed now, in order of arrival: what the sweeper rings for."""
+    rows = connection.execute(
+        select(job.c.id)
+        .where(job.c.state == READY, _is_due(now), _is_in_order(now))
+        .order_by(job.c.arrival, job.c.created_at)
+        .limit(limit)
+    )
+    return [row.id for row in rows]
+
+
+def release_expired(connection: Connection, now: datetime) -> int:
+    """Jobs whose worker is gone become ready again; their attempt stays counted."""
+    return connection.execute(
+        update(job).where(job.c.state == RUN, job.c.lease_until < iso(now)).values(state=READY, owner=None, lease_until=None)
+    ).rowcount
+
+
+def release_all(connection: Connection) -> int:
+    """At the start of an embedded instance every lease is dead: the lock on the home proves that nobody else works here."""
+    return connection.execute(update(job).where(job.c.state == RUN).values(state=READY, owner=None, lease_until=None)).rowcount
+
+
+def exhausted(connection: Connection, attempts: int) -> Sequence[Job]:
+    """Ready jobs that have used up their attempts (each counted before the work): poison that killed its process."""
+    rows = connection.execute(select(job).where(job.c.state == READY, job.c.attempts >= attempts))
+    return [Job(row.id, row.item, row.stage, row.attempts, row.arrival, "", row.vendor_number) for row in rows]
+
+
+def open_count(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).select_from(job).where(job.c.state.in_((READY, RUN)))) or 0
+
+
+def oldest_waiting(connection: Connection) -> str | None:
+    oldest: str | None = connection.scalar(select(func.min(job.c.created_at)).where(job.c.state == READY))
+    return oldest
+
+
+def counts(connection: Connection) -> dict[str, dict[str, int]]:
+    """Per stage how many jobs are ready, running and failed."""
+    stages: dict[str, dict[str, int]] = {}
+    rows = connection.execute(select(job.c.stage, job.c.state, func.count().label("n")).group_by(job.c.stage, job.c.state))
+    for row in rows:
+        per_stage = stages.setdefault(row.stage, {"ready": 0, "running": 0, "failed": 0, "done": 0})
+        per_stage[{READY: "ready", RUN: "running", DONE: "done", QUARANTINED: "failed"}[row.state]] += row.n
+    return stages
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(job.c.not_before.is_(None), job.c.not_before <= iso(now))
+
+
+def _is_in_order(now: datetime) -> ColumnElement[bool]:
+    """True unless something received earlier could still turn out to concern the same vendor."""
+    earlier = job.alias("earlier")
+    blocks = and_(
+        earlier.c.arrival < job.c.arrival,
+        earlier.c.state.in_((READY, RUN)),
+        earlier.c.created_at > iso(now - ORDER_PATIENCE),
+        or_(
+            earlier.c.stage.in_(BEFORE_IDENTITY),
+            and_(earlier.c.stage.in_(IN_ORDER), earlier.c.vendor_number == job.c.vendor_number),
+        ),
+    )
+    return or_(job.c.stage != "check", ~exists().where(blocks))
+
+
+def stage_of(connection: Connection, job_id: str) -> str | None:
+    """The stage of a job that is ready; ``None`` when it is taken or done."""
+    stage: str | None = connection.scalar(select(job.c.stage).where(job.c.id == job_id, job.c.state == READY))
+    return stage

@@ -1,0 +1,171 @@
+"""The tables. Portable SQL for SQLite and PostgreSQL; times are ISO text in UTC, records are JSON text.
+
+received      one row per thing that came in, and per document unpacked from it
+invoice       one row per document found by reading (invoices and other kinds), with what each stage said
+job           the queue: one row per item and stage
+export        files written for an invoice
+audit         the log: exact bytes of each event, hash, chain
+audit_head    size and frontier of the Merkle tree over the log
+master_row    master data, one row per CSV row;  master_index  the values it is found by
+meta          schema version and counters
+"""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+
+SCHEMA_VERSION = 1
+
+metadata = MetaData()
+
+received = Table(
+    "received",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),  # order of arrival
+    Column("id", String(36), nullable=False, unique=True),
+    Column("name", Text, nullable=False),  # for display, cleaned; mail parts as mail.eml#part.pdf
+    Column("origin", String(20), nullable=False),  # cli, demo, upload, folder, mail, unpacked
+    Column("origin_key", Text, unique=True),  # what makes a repeated delivery the same delivery
+    Column("parent_id", ForeignKey("received.id")),
+    Column("arrival", Integer, nullable=False),  # seq of the outermost parent: order of business
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("size", Integer, nullable=False),
+    Column("media", String(20)),
+    Column("mail", Text),  # JSON facts of the mail it came in
+    Column("state", String(20), nullable=False),  # received, unpacked, extracted, quarantined
+    Column("findings", Text, nullable=False, default="[]"),
+    Column("received_at", String(30), nullable=False),
+)
+Index("received_parent", received.c.parent_id)
+
+invoice = Table(
+    "invoice",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("received_id", ForeignKey("received.id"), nullable=False),
+    Column("ordinal", Integer, nullable=False),  # which document of the file
+    Column("arrival", Integer, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("state", String(20), nullable=False, index=True),
+    Column("decision", String(20)),
+    Column("number", Text),
+    Column("number_key", Text),  # normalised for comparisons
+    Column("type_code", String(10)),
+    Column("issue_date", String(10)),
+    Column("currency", String(3)),
+    Column("grand_total", Text),
+    Column("due_date", String(10)),
+    Column("seller_name", Text),
+    Column("seller_vat_id", Text),
+    Column("iban", Text),
+    Column("vendor_number", Text),
+    Column("company_code", Text),
+    Column("pages", Integer, nullable=False, default=0),
+    Column("document", Text, nullable=False),  # schemas.Document as read
+    Column("identity", Text),  # findings and keys of enrichers.identify
+    Column("check_findings", Text),
+    Column("match", Text),
+    Column("match_findings", Text),
+    Column("posting", Text),
+    Column("posting_findings", Text),
+    Column("verdict", Text),
+    Column("export_findings", Text),
+    Column("payable_key", Text, unique=True),  # the business duplicate lock, set while the invoice counts as payable
+    Column("version", Integer, nullable=False, default=1),
+    Column("created_at", String(30), nullable=False),
+    Column("updated_at", String(30), nullable=False),
+    UniqueConstraint("received_id", "ordinal"),
+)
+Index("invoice_vendor", invoice.c.vendor_number, invoice.c.number_key)
+Index("invoice_iban", invoice.c.iban)
+Index("invoice_vat", invoice.c.seller_vat_id)
+Index("invoice_arrival", invoice.c.arrival, invoice.c.ordinal)
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("item", String(36), nullable=False, index=True),
+    Column("stage", String(20), nullable=False),
+    Column("version", Integer, nullable=False, default=1),
+    Column("arrival", Integer, nullable=False),
+    Column("vendor_number", Text),  # known from identify on: invoices of one vendor are taken in order of arrival
+    Column("state", String(12), nullable=False),  # ready, run, done, quarantined
+    Column("owner", Text),
+    Column("lease_until", String(30)),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("not_before", String(30)),
+    Column("rung_at", String(30)),
+    Column("error", Text),
+    Column("created_at", String(30), nullable=False),
+    Column("finished_at", String(30)),
+    UniqueConstraint("item", "stage", "version"),
+)
+Index("job_ready", job.c.state, job.c.arrival)
+Index("job_stage", job.c.stage, job.c.state)
+
+export = Table(
+    "export",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("invoice_id", ForeignKey("invoice.id"), nullable=False),
+    Column("format", String(30), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("from_master", Text, nullable=False, default="[]"),
+    Column("state", String(12), nullable=False),  # written, confirmed
+    Column("created_at", String(30), nullable=False),
+    UniqueConstraint("invoice_id", "format"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("index", Integer, primary_key=True, autoincrement=False),
+    Column("time", String(30), nullable=False),
+    Column("item", String(36)),
+    Column("sequence", Integer, nullable=False),  # position in the chain of its item
+    Column("type", String(40), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # RFC 8785 bytes, exactly those hashed
+    Column("hash", String(64), nullable=False),
+    Column("previous", String(64)),
+    UniqueConstraint("item", "sequence"),
+)
+Index("audit_type", audit.c.type)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("frontier", Text, nullable=False),  # JSON list of subtree hashes, largest first
+    Column("root", String(64), nullable=False),
+)
+
+master_row = Table(
+    "master_row",
+    metadata,
+    Column("file", String(30), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("data", Text, nullable=False),
+)
+
+master_index = Table(
+    "master_index",
+    metadata,
+    Column("file", String(30), primary_key=True),
+    Column("field", String(30), primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)
