@@ -4,8 +4,8 @@
     if judge.available():
         violations = judge.judge(data, "xrechnung")
 
-An aborted stylesheet or a killed worker counts as invalid: a judge that fell silent has not said yes. Which file judges what is told
-by ``validators.norm.artefacts``.
+An aborted stylesheet or a killed worker counts as invalid: a judge that fell silent has not said yes. Which file judges what is
+told by ``validators.norm.artefacts``.
 """
 
 import base64

@@ -1,0 +1,204 @@
+"""Making an invoice complete for a profile without inventing anything.
+
+Two sources only, and each value says which: master data (addresses, contacts, electronic addresses, buyer reference) and values
+the norm defines by others that are stated (totals by BR-CO-10 to 16, a price by the other price and the discount, a code for what
+the page says in words). What is still missing is named in ``MissingData``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from exporters.context import ExportContext
+from exporters.errors import DoesNotFit, MissingData
+from exporters.profiles import Profile, conventions, master_columns
+from schemas import Invoice, Line, round_half_up
+from schemas.invoice import Party
+from schemas.taxation import category_of, wording
+
+ZERO = Decimal(0)
+
+
+@dataclass
+class Completed:
+    """The completed copy, and the paths that were not printed."""
+
+    invoice: Invoice
+    from_master: list[str] = field(default_factory=list)
+    derived: list[str] = field(default_factory=list)
+
+
+def complete(invoice: Invoice, profile: Profile, context: ExportContext) -> Completed:
+    """A completed copy. Raises ``MissingData`` and ``DoesNotFit``; the invoice passed in stays as it is."""
+    done = Completed(invoice.model_copy(deep=True))
+    done.invoice.specification = profile.specification
+    done.invoice.business_process = invoice.business_process or profile.process
+    if invoice.third_party_payments:
+        raise DoesNotFit(
+            "third_party_payments", str(len(invoice.third_party_payments)), "only the XRechnung extension holds them"
+        )
+    _derive_lines(done)
+    _derive_tax(done)
+    _derive_totals(done)
+    _derive_references(done)
+    _derive_payment(done)
+    _fill_from_master(done, profile, context)
+    _refuse_schemes(done.invoice, profile)
+    missing = [path for path in profile.required for path in _absent(done.invoice, path)]
+    if missing:
+        raise MissingData(profile.name, list(dict.fromkeys(missing)))
+    return done
+
+
+def _set(done: Completed, record: Any, name: str, path: str, value: Any) -> None:
+    if getattr(record, name) in (None, "") and value not in (None, ""):
+        setattr(record, name, value)
+        done.derived.append(path)
+
+
+def _derive_lines(done: Completed) -> None:
+    lines = done.invoice.lines
+    numbered = not any(line.id for line in lines)
+    for index, line in enumerate(lines):
+        path = f"lines[{index}]"
+        if numbered:
+            _set(done, line, "id", f"{path}.id", str(index + 1))
+        if line.quantity is not None:
+            _set(done, line, "unit", f"{path}.unit", conventions()["plain_unit"])
+        if line.net_price is None and line.gross_price is not None:
+            _set(done, line, "net_price", f"{path}.net_price", line.gross_price - (line.discount or ZERO))
+        _derive_price_pair(done, line, path)
+
+
+def _derive_price_pair(done: Completed, line: Line, path: str) -> None:
+    """BT-146 = BT-148 - BT-147: the third from two; both syntaxes want gross price and discount together."""
+    if line.net_price is None:
+        return
+    if line.discount is not None:
+        _set(done, line, "gross_price", f"{path}.gross_price", line.net_price + line.discount)
+    elif line.gross_price is not None and line.gross_price > line.net_price:
+        _set(done, line, "discount", f"{path}.discount", line.gross_price - line.net_price)
+
+
+def _derive_tax(done: Completed) -> None:
+    """Categories where rate and wording leave one reading only; see ``schemas.taxation.category_of``."""
+    invoice = done.invoice
+    said = wording(invoice)
+    for index, line in enumerate(invoice.lines):
+        code = category_of(invoice, line.tax_category, line.tax_rate, said).code if line.tax_rate is not None else None
+        _set(done, line, "tax_category", f"lines[{index}].tax_category", code)
+    for name in ("tax_breakdown", "allowances", "charges"):
+        for index, row in enumerate(getattr(invoice, name)):
+            code = category_of(invoice, row.category, row.rate, said).code if row.rate is not None else None
+            _set(done, row, "category", f"{name}[{index}].category", code)
+
+
+def _sum(values: list[Decimal | None]) -> Decimal | None:
+    """Sum, or ``None`` where one is not stated."""
+    stated = [value for value in values if value is not None]
+    return sum(stated, ZERO) if len(stated) == len(values) else None
+
+
+def _derive_totals(done: Completed) -> None:
+    """BT-106 to BT-115 by BR-CO-10 to 16, where all parts are stated."""
+    invoice, totals = done.invoice, done.invoice.totals
+    if invoice.lines:
+        _set(done, totals, "line_total", "totals.line_total", _sum([line.net_amount for line in invoice.lines]))
+    if invoice.allowances:
+        _set(done, totals, "allowance_total", "totals.allowance_total", _sum([row.amount for row in invoice.allowances]))
+    if invoice.charges:
+        _set(done, totals, "charge_total", "totals.charge_total", _sum([row.amount for row in invoice.charges]))
+    if invoice.tax_breakdown:
+        _set(done, totals, "tax_total", "totals.tax_total", _sum([row.amount for row in invoice.tax_breakdown]))
+    if totals.line_total is not None:
+        net = totals.line_total - (totals.allowance_total or ZERO) + (totals.charge_total or ZERO)
+        _set(done, totals, "tax_basis_total", "totals.tax_basis_total", round_half_up(net))
+    if totals.tax_basis_total is not None and totals.tax_total is not None:
+        _set(done, totals, "grand_total", "totals.grand_total", totals.tax_basis_total + totals.tax_total)
+    if totals.grand_total is not None:
+        due = totals.grand_total - (totals.prepaid or ZERO) + (totals.rounding or ZERO)
+        _set(done, totals, "due_payable", "totals.due_payable", due)
+
+
+def _derive_references(done: Completed) -> None:
+    """A reference that every line repeats is the reference of the invoice."""
+    invoice = done.invoice
+    for header, of_line in (("purchase_order_reference", "purchase_order"), ("delivery_note_reference", "delivery_note")):
+        stated = {getattr(line, of_line) for line in invoice.lines}
+        if len(stated) == 1:
+            _set(done, invoice, header, header, stated.pop())
+
+
+def _derive_payment(done: Completed) -> None:
+    """The code of the means of payment, from the account or mandate that the page names."""
+    payment, codes = done.invoice.payment, conventions()
+    if payment.mandate_reference and payment.debited_iban:
+        _set(done, payment, "means_code", "payment.means_code", codes["sepa_debit"])
+    elif payment.iban:
+        is_sepa = payment.iban[:2].isalpha() and done.invoice.currency == codes["sepa_currency"]
+        _set(done, payment, "means_code", "payment.means_code", codes["sepa_transfer" if is_sepa else "transfer"])
+
+
+def _fill_from_master(done: Completed, profile: Profile, context: ExportContext) -> None:
+    """Only what the profile asks for: what nobody needs stays as printed."""
+    wanted = {part for path in profile.required for part in path.split("|")}
+    masters: dict[str, Any] = {"seller": context.seller_master, "buyer": context.buyer_master}
+    _fill_addresses(done, profile, masters, wanted)
+    for path, column in master_columns().items():
+        owner, _, name = path.rpartition(".")
+        master = masters[owner or "buyer"]
+        if path not in wanted or master is None or name.startswith("electronic_address"):
+            continue
+        record = getattr(done.invoice, owner) if owner else done.invoice
+        value = getattr(master, column)
+        if getattr(record, name) in (None, "") and value:
+            setattr(record, name, value)
+            done.from_master.append(path)
+
+
+def _fill_addresses(done: Completed, profile: Profile, masters: dict[str, Any], wanted: set[str]) -> None:
+    """Electronic address and its scheme go together: one of the document is never mixed with one of the master data."""
+    for owner, master in masters.items():
+        party: Party = getattr(done.invoice, owner)
+        path = f"{owner}.electronic_address"
+        has_own = party.electronic_address and party.electronic_address_scheme not in (None, *profile.forbidden_schemes)
+        if path not in wanted or master is None or has_own:
+            continue
+        address, scheme = master.electronic_address, master.electronic_address_scheme
+        email_scheme = conventions()["email_scheme"]
+        if not (address and scheme) and master.email and email_scheme not in profile.forbidden_schemes:
+            address, scheme = master.email, email_scheme
+        if address and scheme and scheme not in profile.forbidden_schemes:
+            party.electronic_address, party.electronic_address_scheme = address, scheme
+            done.from_master += [path, f"{path}_scheme"]
+
+
+def _refuse_schemes(invoice: Invoice, profile: Profile) -> None:
+    for owner in ("seller", "buyer"):
+        scheme = getattr(invoice, owner).electronic_address_scheme
+        if scheme in profile.forbidden_schemes:
+            raise DoesNotFit(f"{owner}.electronic_address_scheme", scheme, f"{profile.name} does not know this scheme")
+
+
+def _absent(invoice: Invoice, path: str) -> Iterator[str]:
+    """Paths of the alternatives of one required entry that are all absent, with the index of the row they are missing in."""
+    alternatives = path.split("|")
+    answers = [_values(invoice, alternative.split(".")) for alternative in alternatives]
+    for options in zip(*answers, strict=True):
+        if all(value in (None, "", []) for _, value in options):
+            yield "|".join(where for where, _ in options)
+
+
+def _values(record: Any, names: list[str], where: str = "") -> list[tuple[str, Any]]:
+    """(path, value) of a field, once per row of the lists on the way. Absent optional groups ask for nothing."""
+    name, rest = names[0], names[1:]
+    value = getattr(record, name.removesuffix("[]"))
+    here = f"{where}.{name.removesuffix('[]')}".lstrip(".")
+    if not rest:
+        return [(here, value)]
+    if name.endswith("[]"):
+        return [pair for index, row in enumerate(value) for pair in _values(row, rest, f"{here}[{index}]")]
+    if value is None:
+        return []
+    return _values(value, rest, here)
