@@ -1,0 +1,80 @@
+"""Dates as suppliers write them; whether 03/04/2024 is in March or April is a question for the whole document.
+
+Two-digit years: 00 to 79 are 2000 to 2079, 80 to 99 are 1980 to 1999 (POSIX would say 69; no invoice here is that old).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from extractors.text_layer.lexicon import months
+
+Order = Literal["day-first", "month-first"]
+
+_SEP = r"\s?[./-]\s?"
+_NUMERIC = re.compile(rf"(?<![\d.,/-])(\d{{1,2}})({_SEP})(\d{{1,2}})({_SEP})(\d{{4}}|\d{{2}})(?![\d])(?!{_SEP}\d)")
+_ISO = re.compile(r"(?<![\d.,/-])(\d{4})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)(?![./-]\d)")
+_COMPACT = re.compile(r"(?<![\w.,/-])(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?![\w.,/-])")
+_DMY_WORD = re.compile(r"(?<![\w/])(\d{1,2})(?:er|re|st|nd|rd|th|º|°|\.)?[\s.-]*(?:de\s+|of\s+)?([^\W\d_]{3,12})\.?,?[\s.-]*(?:de[l]?\s+|of\s+)?(\d{4}|'?\d{2})(?!\w)")
+_MDY_WORD = re.compile(r"(?<!\w)([^\W\d_]{3,12})\.?\s*(\d{1,2})(?:st|nd|rd|th)?\s*,?\s+(\d{4})(?!\w)")
+_YMD_WORD = re.compile(r"(?<!\w)(\d{4})[\s.-]+([^\W\d_]{3,12})\.?[\s.-]+(\d{1,2})\.?(?!\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class DateReading:
+    """A date in ``text[start:end]``. ``other`` is the second reading where day and month could change places."""
+
+    start: int
+    end: int
+    value: date
+    other: date | None = None
+
+
+def find_dates(text: str) -> list[DateReading]:
+    """All dates in a text, left to right, without overlaps. Day-first is the primary reading of ambiguous ones."""
+    found: list[DateReading] = []
+    for match in _ISO.finditer(text):
+        _add(found, match, _make(match[1], match[3], match[4]), None)
+    for match in _NUMERIC.finditer(text):
+        first, second, year = match[1], match[3], match[5]
+        day_first, month_first = _make(year, second, first), _make(year, first, second)
+        other = month_first if day_first and month_first and day_first != month_first and "." not in match[2] else None
+        _add(found, match, day_first or month_first, other)
+    for match in _COMPACT.finditer(text):
+        _add(found, match, _make(match[1], match[2], match[3]), None)
+    names = months()
+    for match in _DMY_WORD.finditer(text):
+        if match[2].casefold() in names:
+            _add(found, match, _make(match[3].lstrip("'"), str(names[match[2].casefold()]), match[1]), None)
+    for match in _MDY_WORD.finditer(text):
+        if match[1].casefold() in names:
+            _add(found, match, _make(match[3], str(names[match[1].casefold()]), match[2]), None)
+    for match in _YMD_WORD.finditer(text):
+        if match[2].casefold() in names:
+            _add(found, match, _make(match[1], str(names[match[2].casefold()]), match[3]), None)
+    return sorted(found, key=lambda item: item.start)
+
+
+def _add(found: list[DateReading], match: re.Match[str], value: date | None, other: date | None) -> None:
+    if value is not None and all(match.end() <= item.start or match.start() >= item.end for item in found):
+        found.append(DateReading(match.start(), match.end(), value, other))
+
+
+def _make(year: str, month: str, day: str) -> date | None:
+    number = int(year)
+    if len(year) == 2:
+        number += 2000 if number < 80 else 1900
+    try:
+        value = date(number, int(month), int(day))
+    except ValueError:
+        return None
+    return value if 1980 <= value.year <= 2079 else None
+
+
+def choose_order(found: list[DateReading]) -> Order | None:
+    """Month-first only where some date cannot be read day-first, or all agree better that way; ``None`` when nothing tells."""
+    certain_month = sum(1 for item in found if item.other is None and item.value.day > 12)
+    if not any(item.other for item in found):
+        return "day-first"
+    return "day-first" if certain_month == 0 else None
