@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 from pipeline.clock import iso
@@ -64,6 +65,7 @@ def write_export(
         "posting": _json(posting),
         "match": _json(match),
         "created": iso(desk.clock.now()),
+        "version": version("belegfluss"),
     }
     try:
         with desk.sandbox.run_with_files("export", arguments) as (answer, scratch):

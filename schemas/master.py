@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
@@ -14,6 +14,11 @@ class Row(Word):
     """A row of a CSV file. Further columns are allowed in the file; the importer keeps them beside the record."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+def optional_column() -> Any:
+    """A column the file may leave out (in square brackets in CONTRACT section 5)."""
+    return Field(None, json_schema_extra={"optional": True})
 
 
 def _split(value: object) -> object:
@@ -37,9 +42,9 @@ class Company(Row):
     gln: str | None = None
     email: str | None = None
     authserv_id: str | None = None
-    electronic_address: str | None = None
-    electronic_address_scheme: str | None = None
-    buyer_reference: str | None = None
+    electronic_address: str | None = optional_column()
+    electronic_address_scheme: str | None = optional_column()
+    buyer_reference: str | None = optional_column()
 
 
 class Vendor(Row):
@@ -57,11 +62,11 @@ class Vendor(Row):
     email_domains: SemicolonList = Field(default_factory=list)
     payment_terms: str | None = None
     blocked: bool = False
-    electronic_address: str | None = None
-    electronic_address_scheme: str | None = None
-    contact: str | None = None
-    phone: str | None = None
-    email: str | None = None
+    electronic_address: str | None = optional_column()
+    electronic_address_scheme: str | None = optional_column()
+    contact: str | None = optional_column()
+    phone: str | None = optional_column()
+    email: str | None = optional_column()
 
 
 class VendorBank(Row):
@@ -102,8 +107,8 @@ class PurchaseOrderLine(Row):
     internal_order: str | None = None
     wbs_element: str | None = None
     asset: str | None = None
-    planned_delivery_cost: Money | None = None
-    planned_delivery_quantity: Quantity | None = None
+    planned_delivery_cost: Money | None = optional_column()
+    planned_delivery_quantity: Quantity | None = optional_column()
 
 
 class UnitConversion(Row):
@@ -127,7 +132,7 @@ class GoodsReceipt(Row):
     posting_date: date | None = None
     quantity: Quantity
     unit: str
-    quantity_in_price_unit: Quantity | None = None
+    quantity_in_price_unit: Quantity | None = optional_column()
 
 
 class PostedInvoice(Row):
@@ -141,7 +146,7 @@ class PostedInvoice(Row):
     type_code: str = "380"
     grand_total: Money
     iban: str | None = None
-    preceding_invoice_reference: str | None = None
+    preceding_invoice_reference: str | None = optional_column()
     """BT-25, optional column: which invoice a correction (384) replaces."""
 
 

@@ -25,7 +25,7 @@ def extract(
 ) -> int:
     if source not in SOURCES:
         raise UsageError(f"--source is one of {', '.join(SOURCES)}, not {source!r}")
-    known = _parties(master)
+    known = parties_of(master)
     sandbox = Sandbox(Limits(children=jobs))
     results: list[dict[str, Any]] = []
     with ThreadPoolExecutor(jobs) as pool, progress("Reading", len(files)) as advance:
@@ -65,7 +65,8 @@ def _unreadable(file: Path, sha256: str, code: str, reason: str) -> Extraction:
     return Extraction(file=str(file), sha256=sha256, documents=[document])
 
 
-def _parties(master: Path | None) -> dict[str, Any]:
+def parties_of(master: Path | None) -> dict[str, Any]:
+    """Companies and vendors of a master data folder, as arguments of the read task."""
     if master is None:
         return {}
     rows = csv_files.load(master).rows

@@ -68,11 +68,9 @@ def print_schema(name: str) -> int:
     from schemas.matching import Match
     from schemas.posting import Posting
 
-    records: dict[str, type[Word]] = {}
-    for word in vars(schemas).values():
-        if isinstance(word, type) and issubclass(word, Word):
-            records[word.__name__] = word
-    records |= {word.__name__: word for word in (AuditEntry, Verdict, Match, Posting, *MASTER_FILES.values())}
+    words: list[type[Word]] = [w for w in vars(schemas).values() if isinstance(w, type) and issubclass(w, Word)]
+    words += [AuditEntry, Verdict, Match, Posting, *MASTER_FILES.values()]
+    records = {word.__name__: word for word in words}
     if name not in records:
         raise UsageError(f"no record {name!r}; there are {', '.join(sorted(records))}")
     print_json(records[name].model_json_schema())

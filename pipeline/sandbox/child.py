@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import importlib
 import json
 import os
 import resource
@@ -15,13 +16,14 @@ OPEN_FILES = 32
 PR_SET_NO_NEW_PRIVS = 38
 
 
-def main(pipe: Connection, task: str, arguments: dict[str, Any], scratch: str, memory_mib: int, cpu_seconds: int) -> None:
+def main(
+    pipe: Connection, module: str, task: str, arguments: dict[str, Any], scratch: str, memory_mib: int, cpu_seconds: int
+) -> None:
     """Entry point in the forked child. Always answers ``{"ok": ...}`` or ``{"error": ...}`` unless it is killed."""
     confine(Path(scratch), memory_mib, cpu_seconds)
-    from pipeline.sandbox import tasks
-
     try:
-        answer: dict[str, Any] = {"ok": tasks.TASKS[task](arguments, Path(scratch))}
+        tasks = importlib.import_module(module).TASKS
+        answer: dict[str, Any] = {"ok": tasks[task](arguments, Path(scratch))}
     except MemoryError:
         answer = {"error": "memory"}
     except RecursionError:

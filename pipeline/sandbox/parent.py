@@ -38,13 +38,14 @@ class ChildOutOfMemory(SandboxError):
 
 
 class Sandbox:
-    """Runs tasks of ``pipeline.sandbox.tasks`` in children; at most ``limits.children`` at a time. Thread-safe."""
+    """Runs the ``TASKS`` of a module in children; at most ``limits.children`` at a time. Thread-safe."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, module: str = "pipeline.sandbox.tasks") -> None:
         self._limits = limits
+        self._module = module
         self._places = threading.BoundedSemaphore(limits.children)
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["pipeline.sandbox.tasks"])
+        self._context.set_forkserver_preload(["pipeline.sandbox.tasks", "pipeline.sandbox.parsers"])
 
     def run(self, task: str, arguments: Mapping[str, Any]) -> Any:
         """The task's answer. Raises ``SandboxError``. Files the task wrote are gone; see ``run_with_files``."""
@@ -66,7 +67,7 @@ class Sandbox:
         cpu_seconds = max(1, int(self._limits.seconds * 2 / 3))
         process = self._context.Process(
             target=child.main,
-            args=(theirs, task, arguments, scratch, memory_mib, cpu_seconds),
+            args=(theirs, self._module, task, arguments, scratch, memory_mib, cpu_seconds),
             daemon=True,
             name=f"belegfluss-{task}",
         )

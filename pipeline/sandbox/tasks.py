@@ -1,11 +1,24 @@
 """What a child can be asked to do. Imported by the fork server, so that every child starts with the parsers loaded."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import exporters
 import extractors
+from exporters import ExportContext
+from schemas import Invoice, Word
+from schemas.finding import Finding, error
 from schemas.master import Company, Vendor
+from schemas.matching import Match
+from schemas.posting import Posting
+from validators import norm
+
+W = TypeVar("W", bound=Word)
+
+MAX_REFUSALS = 20
+INVOICE_ATTACHMENTS = ("factur-x.xml", "xrechnung.xml")
 
 
 def read(arguments: dict[str, Any], _scratch: Path) -> Any:
@@ -59,4 +72,88 @@ def self_test(_arguments: dict[str, Any], scratch: Path) -> Any:
     }
 
 
-TASKS: dict[str, Callable[[dict[str, Any], Path], Any]] = {"read": read, "unpack": unpack, "self-test": self_test}
+def export(arguments: dict[str, Any], scratch: Path) -> Any:
+    """Write one e-invoice and judge it natively; ``file`` and ``xml`` name what was written to the scratch folder.
+
+    ``refused`` holds findings instead where a value is missing or does not fit, or where a rule of the norm fails.
+    """
+    context = ExportContext(
+        created=datetime.fromisoformat(arguments["created"]),
+        software_version=arguments["version"],
+        seller_master=_record(Vendor, arguments["seller"]),
+        buyer_master=_record(Company, arguments["buyer"]),
+        original_pdf=Path(arguments["original"]).read_bytes() if arguments["original"] else None,
+        source_sha256=arguments["source_sha256"],
+        source_is_einvoice=arguments["source_is_einvoice"],
+        posting=_record(Posting, arguments["posting"]),
+        match=_record(Match, arguments["match"]),
+    )
+    name = arguments["format"]
+    try:
+        exported = exporters.write(name, Invoice.model_validate(arguments["invoice"]), context)
+    except exporters.MissingData as problem:
+        return _refuse(
+            [
+                error("EXPORT-RULES", path, f"{name} needs {path}: not printed and not in the master data")
+                for path in problem.paths
+            ]
+        )
+    except exporters.DoesNotFit as problem:
+        return _refuse(
+            [error("EXPORT-DOES-NOT-FIT", problem.field, f"{name}: {problem}", stated=problem.value, expected=problem.limit)]
+        )
+    except exporters.ExportError as problem:
+        return _refuse([error("EXPORT-RULES", "", f"{name}: {problem}")])
+    xml = _xml_inside(exported)
+    fatal = [v for v in norm.validate(xml).violations if v.severity == "fatal"] if xml else []
+    if fatal:
+        return _refuse([error("EXPORT-RULES", v.location, f"{name}: {v.rule}: {v.message}") for v in fatal[:MAX_REFUSALS]])
+    (scratch / "export").write_bytes(exported.data)
+    if xml:
+        (scratch / "xml").write_bytes(xml)
+    return {
+        "refused": [],
+        "file": "export",
+        "xml": "xml" if xml else None,
+        "media_type": exported.media_type,
+        "suffix": exported.suffix,
+        "from_master": exported.from_master,
+        "not_carried": exported.not_carried,
+        "notes": [finding.as_json() for finding in exported.findings],
+    }
+
+
+def _refuse(findings: list[Finding]) -> Any:
+    return {"refused": [finding.as_json() for finding in findings]}
+
+
+def _record(model: type[W], value: Any) -> W | None:
+    return model.model_validate(value) if value is not None else None
+
+
+def _xml_inside(exported: exporters.Exported) -> bytes | None:
+    """The XML that the norm judges: the file itself, or what the hybrid PDF carries."""
+    if exported.media_type == "application/xml":
+        return exported.data
+    if exported.media_type != "application/pdf":
+        return None
+    from extractors.pdf.structure import inspect
+
+    inside = [a.data for a in inspect(exported.data).attachments if a.name in INVOICE_ATTACHMENTS]
+    assert len(inside) == 1, "a hybrid invoice carries exactly one invoice XML"
+    return inside[0]
+
+
+def judge(arguments: dict[str, Any], _scratch: Path) -> Any:
+    """Judge the e-invoice at ``path`` by ``profile``; the JSON of a Report."""
+    data = Path(arguments["path"]).read_bytes()
+    return norm.validate(data, profile=arguments["profile"]).as_json()
+
+
+TASKS: dict[str, Callable[[dict[str, Any], Path], Any]] = {
+    "read": read,
+    "unpack": unpack,
+    "export": export,
+    "judge": judge,
+    "self-test": self_test,
+}

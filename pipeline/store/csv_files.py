@@ -87,24 +87,13 @@ def _load_file(file: Path, stem: str, loaded: Loaded, problems: list[str]) -> No
         problems.append(f"{file.name}, line {reader.line_num}: {problem}")
 
 
-# Columns that CONTRACT section 5 puts in square brackets: the file may leave them out.
-_OPTIONAL_COLUMNS = {
-    "electronic_address",
-    "electronic_address_scheme",
-    "buyer_reference",
-    "contact",
-    "phone",
-    "planned_delivery_cost",
-    "planned_delivery_quantity",
-    "quantity_in_price_unit",
-}
-
-
 def _columns(model: type[Row]) -> dict[str, bool]:
-    """CSV column -> whether the header must have it."""
-    names = {(f.alias or name): f for name, f in model.model_fields.items()}
-    optional = _OPTIONAL_COLUMNS | ({"email"} if model.__name__ == "Vendor" else set())
-    return {name: name not in optional for name in names}
+    """CSV column -> whether the header must have it. Fields that say ``"optional": True`` may be left out."""
+    columns = {}
+    for name, column in model.model_fields.items():
+        more = column.json_schema_extra
+        columns[column.alias or name] = not (isinstance(more, dict) and more.get("optional"))
+    return columns
 
 
 def _load_row(
