@@ -33,9 +33,14 @@ def why_not_a_document(data: bytes, media: Media) -> str | None:
     return None if root_of(root) is not None else "XML that is no business document we know"
 
 
+def is_program(name: str, data: bytes) -> bool:
+    """By its ending, or by the magic bytes of executables and scripts."""
+    return _PROGRAM_NAME.search(name) is not None or data.startswith(_PROGRAMS)
+
+
 def finding_about(name: str, data: bytes, media: Media, *, shown_inline: bool) -> Finding | None:
     """What a person should know about a part that is not read; ``None`` for harmless ones such as logos."""
-    if _PROGRAM_NAME.search(name) or data.startswith(_PROGRAMS):
+    if is_program(name, data):
         return error("READ-EMBEDDED-FILE", "", f"{name} is a program or can run one; it is kept and never opened")
     if media is Media.IMAGE and (not shown_inline or len(data) >= SCAN_SIZE):
         return warning(

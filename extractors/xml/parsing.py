@@ -26,19 +26,13 @@ class Xml:
     places: "dict[etree._Element, str]"
 
 
-def parse(data: bytes, prefixes: dict[str, str] | None = None) -> Xml:
-    """Parse ``data`` within the budgets. ``prefixes`` (namespace -> prefix) names elements in the XPaths.
+def parse_root(data: bytes) -> "etree._Element":
+    """Root element of ``data``.
 
     Raises ``Unreadable``: READ-MALFORMED (not well-formed, DOCTYPE, unknown encoding) or READ-TOO-LARGE.
     """
     if len(data) > MAX_BYTES:
         raise Unreadable("READ-TOO-LARGE", f"the XML has {len(data)} bytes, more than {MAX_BYTES}")
-    root = parse_root(data)
-    return Xml(root, dict(_places(root, prefixes or {})))
-
-
-def parse_root(data: bytes) -> "etree._Element":
-    """Root element of ``data``. Raises ``Unreadable`` as ``parse`` does."""
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -65,6 +59,11 @@ def parse_root(data: bytes) -> "etree._Element":
             "READ-MALFORMED", "the XML has a DOCTYPE, which no e-invoice needs and which can hide content; ask for it without"
         )
     return root
+
+
+def locate(root: "etree._Element", prefixes: dict[str, str]) -> Xml:
+    """Every element with its XPath. ``prefixes``: namespace -> prefix. Raises ``Unreadable`` (READ-TOO-LARGE)."""
+    return Xml(root, dict(_places(root, prefixes)))
 
 
 def _refusal(problem: "etree.XMLSyntaxError") -> Unreadable:

@@ -1,0 +1,221 @@
+"""One document file -> everything it says: XML alone, a PDF's embedded XML, or a PDF's pages. ``read`` never raises for it.
+
+A PDF may carry exactly one invoice XML. Where that XML can be read it is the source by preference; ``_from_pdf`` is the place
+where a comparison of XML and page belongs, because both readings are at hand there.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from extractors.containers.names import display_name
+from extractors.containers.policy import is_program
+from extractors.errors import Unreadable
+from extractors.media import Media, sniff
+from extractors.pdf.errors import PdfUnreadable
+from extractors.pdf.structure import Attachment, Structure, inspect
+from extractors.structured import read_xml
+from extractors.xml.parsing import parse_root
+from extractors.xml.roots import inside_envelope, root_of
+from schemas import Document, Extraction, Finding, Kind, Severity
+from schemas.finding import error, info, warning
+from schemas.master import Company, Vendor
+
+ReadSource = Literal["auto", "embedded", "text-layer"]
+
+# Names the specifications give to the invoice XML. Source: Factur-X 1.0, ZUGFeRD 1.0 and 2.x, XRechnung. Compared in lower case.
+KNOWN_NAMES = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"})
+_HARMLESS = frozenset({Media.PDF, Media.XML, Media.IMAGE, Media.OFFICE, Media.TEXT, Media.EMPTY, Media.EDIFACT})
+
+_REFUSALS: dict[Media, tuple[Kind, str, str]] = {
+    Media.EMPTY: (Kind.UNREADABLE, "READ-CORRUPT", "the file is empty; ask the sender for it again"),
+    Media.IMAGE: (
+        Kind.UNREADABLE,
+        "READ-NO-TEXT-LAYER",
+        "the file is an image without text; ask for a PDF with text or an e-invoice",
+    ),
+    Media.EDIFACT: (
+        Kind.OTHER,
+        "READ-NOT-INVOICE",
+        "the file is EDIFACT, which a later version will read; enter it by hand until then",
+    ),
+    Media.MAIL: (Kind.OTHER, "READ-NOT-INVOICE", "the file is a mail; take it apart first and read its parts"),
+    Media.ZIP: (Kind.OTHER, "READ-NOT-INVOICE", "the file is an archive; take it apart first and read its parts"),
+    Media.MSG: (Kind.UNREADABLE, "READ-MALFORMED", "the file is an Outlook message, which is not opened yet; forward it as .eml"),
+    Media.TNEF: (Kind.UNREADABLE, "READ-MALFORMED", "the file is an Outlook container (TNEF), which is not opened yet"),
+    Media.OFFICE: (Kind.OTHER, "READ-NOT-INVOICE", "the file is an office document; ask the supplier for a PDF or an e-invoice"),
+    Media.TEXT: (Kind.OTHER, "READ-NOT-INVOICE", "the file is plain text, which is no invoice format we read"),
+    Media.OTHER: (
+        Kind.UNREADABLE,
+        "READ-MALFORMED",
+        "the file is of no kind we know; ask the supplier for a PDF or an e-invoice",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class _Pages:
+    """What reading the pages needs."""
+
+    data: bytes
+    structure: Structure
+    companies: Sequence[Company]
+    vendors: Sequence[Vendor]
+    second_reader: bool
+    visibility: bool
+
+
+def read(
+    data: bytes,
+    name: str,
+    *,
+    source: ReadSource = "auto",
+    companies: Sequence[Company] = (),
+    vendors: Sequence[Vendor] = (),
+    second_reader: bool = True,
+    visibility: bool = True,
+) -> Extraction:
+    """Every document in ``data``. Never raises for what the bytes hold: an unreadable file is a document that says why.
+
+    ``source``: ``auto`` takes embedded XML by preference, else the pages; ``embedded`` only XML; ``text-layer`` only pages.
+    ``companies`` and ``vendors`` help to tell seller from buyer on pages. ``name`` is copied, never used as a path.
+    """
+    digest = hashlib.sha256(data).hexdigest()
+    media = sniff(data, name)
+    if media is Media.PDF:
+        pages, documents = _read_pdf(data, source, companies, vendors, second_reader, visibility)
+        return Extraction(file=name, sha256=digest, pages=pages, documents=documents)
+    if media is Media.XML and source != "text-layer":
+        return Extraction(file=name, sha256=digest, documents=[read_xml(data)])
+    return Extraction(file=name, sha256=digest, documents=[_refuse(media, name)])
+
+
+def _refuse(media: Media, name: str) -> Document:
+    if media is Media.XML:
+        reason = error("READ-NO-TEXT-LAYER", "", "the file is XML and has no pages to read")
+        return Document(kind=Kind.UNREADABLE, findings=[reason])
+    kind, code, words = _REFUSALS[media]
+    if media in (Media.TEXT, Media.OTHER) and name.lower().endswith(".pdf"):
+        kind, code, words = Kind.UNREADABLE, "READ-MALFORMED", "the file is named .pdf and is none; ask the sender for it again"
+    return Document(kind=kind, findings=[error(code, "", words)])
+
+
+def _read_pdf(
+    data: bytes,
+    source: ReadSource,
+    companies: Sequence[Company],
+    vendors: Sequence[Vendor],
+    second_reader: bool,
+    visibility: bool,
+) -> tuple[int, list[Document]]:
+    try:
+        structure = inspect(data)
+        pages = _Pages(data, structure, companies, vendors, second_reader, visibility)
+        documents = _from_pdf(pages, source)
+    except PdfUnreadable as problem:
+        return 0, [Document(kind=Kind.UNREADABLE, findings=[error(problem.code, "", problem.reason)])]
+    return structure.pages, [_with(document, facts_of_file(structure)) for document in documents]
+
+
+def _from_pdf(pages: _Pages, source: ReadSource) -> list[Document]:
+    if source == "text-layer":
+        return _from_pages(pages)
+    every = list(range(1, pages.structure.pages + 1))
+    embedded = [read_xml(data).model_copy(update={"pages": every}) for data in invoice_xmls(pages.structure.attachments)]
+    lost = [name for name in pages.structure.skipped if _looks_like_invoice_name(name)]
+    if len(embedded) == 1 and embedded[0].kind is not Kind.UNREADABLE and not lost:
+        return embedded
+    if not embedded and not lost and source == "auto":
+        return _from_pages(pages)
+    reasons = _why_not_embedded(embedded, lost)
+    read = [document for document in embedded if document.kind is not Kind.UNREADABLE]
+    if source == "auto":
+        by_page = _from_pages(pages)
+        if any(document.kind.is_payable for document in by_page) or not read:
+            return [_with(document, reasons) for document in by_page]
+    return [_with(read[0], reasons)] if read else [Document(kind=Kind.UNREADABLE, pages=every, findings=reasons)]
+
+
+def _why_not_embedded(embedded: list[Document], lost: list[str]) -> list[Finding]:
+    if len(embedded) > 1:
+        words = f"the PDF carries {len(embedded)} different invoice XMLs; which one counts is for the supplier to say"
+        return [error("READ-AMBIGUOUS-XML", "", words)]
+    if lost:
+        return [error("READ-CORRUPT", "", f"the embedded XML {lost[0][:80]!r} cannot be decoded")]
+    if embedded:
+        return [finding.model_copy(update={"message": f"embedded XML: {finding.message}"}) for finding in embedded[0].findings]
+    return [error("READ-NOT-INVOICE", "", "the PDF carries no invoice XML; read its pages instead")]
+
+
+def _from_pages(pages: _Pages) -> list[Document]:
+    from extractors.text_layer import read_documents
+
+    return list(
+        read_documents(
+            pages.data,
+            pages.structure,
+            companies=pages.companies,
+            vendors=pages.vendors,
+            second_reader=pages.second_reader,
+            visibility=pages.visibility,
+        )
+    )
+
+
+def invoice_xmls(attachments: Sequence[Attachment]) -> list[bytes]:
+    """The embedded XMLs that are invoices, each once. Known by their root under any name, or by a name the specifications give.
+
+    XML of a known name that cannot be parsed counts too: it is the invoice, and reading it says what is wrong with it.
+    """
+    found: dict[str, bytes] = {}
+    for attachment in attachments:
+        if sniff(attachment.data, attachment.name) is not Media.XML:
+            continue
+        try:
+            row = root_of(inside_envelope(parse_root(attachment.data)))
+            is_invoice = row is not None and row.syntax is not None
+        except Unreadable:
+            is_invoice = _looks_like_invoice_name(attachment.name)
+        if is_invoice:
+            found.setdefault(hashlib.sha256(attachment.data).hexdigest(), attachment.data)
+    return list(found.values())
+
+
+def facts_of_file(structure: Structure) -> list[Finding]:
+    """What a person should know about the PDF as a file: embedded files, forms, active content, damage."""
+    return list(_facts_of_file(structure))
+
+
+def _facts_of_file(structure: Structure) -> Iterator[Finding]:
+    for attachment in structure.attachments:
+        shown = display_name(attachment.name, "a file without name")
+        if is_program(attachment.name, attachment.data) or sniff(attachment.data, attachment.name) not in _HARMLESS:
+            yield error(
+                "READ-EMBEDDED-FILE", "", f"the PDF carries {shown}, which is a program, a container or of an unknown kind"
+            )
+        elif "/" in attachment.name or "\\" in attachment.name:
+            yield warning("READ-EMBEDDED-FILE", "", f"the PDF carries a file whose name is a path; it is shown as {shown}")
+        elif not attachment.name.lower().endswith(".xml"):
+            yield info("READ-EMBEDDED-FILE", "", f"the PDF carries {shown}; it is kept and not read")
+    for name in structure.skipped:
+        yield warning("READ-CORRUPT", "", f"the embedded file {display_name(name, 'without name')} cannot be decoded")
+    if structure.has_xfa:
+        yield error("READ-XFA", "", "the PDF is an XFA form: its pages are built by a program and may differ from what is read")
+    active = [what for what in structure.active if what != "XFA"]
+    if active:
+        yield error("FRAUD-ACTIVE-CONTENT", "", f"the PDF can run or call out: {', '.join(active)}")
+    if structure.broken is not None:
+        yield warning("READ-CORRUPT", "", f"the PDF is damaged and was read as far as possible: {structure.broken}")
+
+
+def _with(document: Document, findings: list[Finding]) -> Document:
+    """The document with further findings, each code once per message; an error finding takes the acceptance away."""
+    codes = {finding.code for finding in document.findings}
+    fresh = [finding for finding in findings if finding.code not in codes]
+    refused = any(finding.severity is Severity.ERROR for finding in fresh)
+    return document.model_copy(update={"findings": [*document.findings, *fresh], "accepted": document.accepted and not refused})
+
+
+def _looks_like_invoice_name(name: str) -> bool:
+    return name.lower() in KNOWN_NAMES
