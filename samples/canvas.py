@@ -1,0 +1,151 @@
+"""A sheet of paper to write on, by two producers. Coordinates are PDF points from the top left; text stands on ``y``."""
+
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import fpdf
+import reportlab
+from fpdf.enums import XPos, YPos
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+
+from samples.master_data import NOW
+
+Align = Literal["left", "right", "centre"]
+Colour = tuple[float, float, float]
+BLACK: Colour = (0.0, 0.0, 0.0)
+WHITE: Colour = (1.0, 1.0, 1.0)
+FONT_FOLDER = Path(reportlab.__file__).parent / "fonts"
+VERA = {False: "Vera.ttf", True: "VeraBd.ttf"}
+"""Bitstream Vera, free to embed, comes with ReportLab."""
+_BASE14 = {
+    ("Helvetica", False): "Helvetica",
+    ("Helvetica", True): "Helvetica-Bold",
+    ("Times", False): "Times-Roman",
+    ("Times", True): "Times-Bold",
+    ("Courier", False): "Courier",
+    ("Courier", True): "Courier-Bold",
+}
+
+
+class Sheet(Protocol):
+    """What the composer needs of a producer."""
+
+    def text(
+        self, x: float, y: float, text: str, size: float, *, bold: bool = False, align: Align = "left", colour: Colour = BLACK
+    ) -> None: ...
+    def width(self, text: str, size: float, *, bold: bool = False) -> float: ...
+    def line(self, x0: float, y0: float, x1: float, y1: float, thickness: float = 0.5, colour: Colour = BLACK) -> None: ...
+    def fill(self, x0: float, y0: float, x1: float, y1: float, colour: Colour) -> None: ...
+    def new_page(self) -> None: ...
+    def finish(self) -> bytes: ...
+
+
+def open_sheet(producer: str, family: str, page: tuple[float, float], title: str, password: str | None = None) -> Sheet:
+    """A first empty page. ``password`` (ReportLab only) encrypts the file with it as user password."""
+    if producer == "fpdf2":
+        if password:
+            raise ValueError("passwords are set by ReportLab only")
+        return FpdfSheet(family, page, title)
+    return ReportlabSheet(family, page, title, password)
+
+
+def shift_for(align: Align, width: float) -> float:
+    return {"left": 0.0, "centre": width / 2, "right": width}[align]
+
+
+class ReportlabSheet:
+    """ReportLab with fixed dates and ids (``invariant``)."""
+
+    def __init__(self, family: str, page: tuple[float, float], title: str, password: str | None = None) -> None:
+        self._height = page[1]
+        self._buffer = io.BytesIO()
+        encrypt = StandardEncryption(password, ownerPassword=password + "-owner", strength=128) if password else None
+        self._canvas = Canvas(self._buffer, pagesize=page, invariant=1, pageCompression=1, encrypt=encrypt)
+        self._canvas.setTitle(title)
+        self._fonts = {bold: self._font(family, bold) for bold in (False, True)}
+
+    @staticmethod
+    def _font(family: str, bold: bool) -> str:
+        if family != "Vera":
+            return _BASE14[family, bold]
+        name = VERA[bold].removesuffix(".ttf")
+        if name not in pdfmetrics.getRegisteredFontNames():
+            pdfmetrics.registerFont(TTFont(name, str(FONT_FOLDER / VERA[bold])))
+        return name
+
+    def width(self, text: str, size: float, *, bold: bool = False) -> float:
+        return float(pdfmetrics.stringWidth(text, self._fonts[bold], size))
+
+    def text(
+        self, x: float, y: float, text: str, size: float, *, bold: bool = False, align: Align = "left", colour: Colour = BLACK
+    ) -> None:
+        self._canvas.setFont(self._fonts[bold], size)
+        self._canvas.setFillColorRGB(*colour)
+        self._canvas.drawString(x - shift_for(align, self.width(text, size, bold=bold)), self._height - y, text)
+
+    def line(self, x0: float, y0: float, x1: float, y1: float, thickness: float = 0.5, colour: Colour = BLACK) -> None:
+        self._canvas.setStrokeColorRGB(*colour)
+        self._canvas.setLineWidth(thickness)
+        self._canvas.line(x0, self._height - y0, x1, self._height - y1)
+
+    def fill(self, x0: float, y0: float, x1: float, y1: float, colour: Colour) -> None:
+        self._canvas.setFillColorRGB(*colour)
+        self._canvas.rect(x0, self._height - y1, x1 - x0, y1 - y0, stroke=0, fill=1)
+
+    def new_page(self) -> None:
+        self._canvas.showPage()
+
+    def finish(self) -> bytes:
+        self._canvas.save()
+        return self._buffer.getvalue()
+
+
+class FpdfSheet:
+    """fpdf2 with a fixed creation date. Its base-14 fonts are Latin-1: a layout with a euro sign or Polish names uses Vera."""
+
+    def __init__(self, family: str, page: tuple[float, float], title: str) -> None:
+        self._pdf: Any = fpdf.FPDF(unit="pt", format=page)
+        self._pdf.set_auto_page_break(False)
+        self._pdf.set_creation_date(datetime(NOW.year, NOW.month, NOW.day, tzinfo=UTC))
+        self._pdf.set_title(title)
+        self._pdf.c_margin = 0
+        self._family = family
+        if family == "Vera":
+            self._pdf.add_font("Vera", "", str(FONT_FOLDER / VERA[False]))
+            self._pdf.add_font("Vera", "B", str(FONT_FOLDER / VERA[True]))
+        self._pdf.add_page()
+
+    def _use(self, size: float, bold: bool) -> None:
+        self._pdf.set_font(self._family, "B" if bold else "", size)
+
+    def width(self, text: str, size: float, *, bold: bool = False) -> float:
+        self._use(size, bold)
+        return float(self._pdf.get_string_width(text))
+
+    def text(
+        self, x: float, y: float, text: str, size: float, *, bold: bool = False, align: Align = "left", colour: Colour = BLACK
+    ) -> None:
+        width = self.width(text, size, bold=bold)
+        self._pdf.set_text_color(*(round(part * 255) for part in colour))
+        self._pdf.set_xy(x - shift_for(align, width), y - size)
+        self._pdf.cell(width + 0.01, size * 1.25, text, new_x=XPos.RIGHT, new_y=YPos.TOP)
+
+    def line(self, x0: float, y0: float, x1: float, y1: float, thickness: float = 0.5, colour: Colour = BLACK) -> None:
+        self._pdf.set_draw_color(*(round(part * 255) for part in colour))
+        self._pdf.set_line_width(thickness)
+        self._pdf.line(x0, y0, x1, y1)
+
+    def fill(self, x0: float, y0: float, x1: float, y1: float, colour: Colour) -> None:
+        self._pdf.set_fill_color(*(round(part * 255) for part in colour))
+        self._pdf.rect(x0, y0, x1 - x0, y1 - y0, style="F")
+
+    def new_page(self) -> None:
+        self._pdf.add_page()
+
+    def finish(self) -> bytes:
+        return bytes(self._pdf.output())

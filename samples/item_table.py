@@ -1,0 +1,198 @@
+"""The table of invoice lines: columns, wrapped names, second lines with item numbers, carry-over over pages."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from samples.canvas import WHITE, Align
+from samples.press import Press
+from schemas import Invoice, Line
+
+_WIDTHS = {
+    "id": 26.0,
+    "item": 70.0,
+    "quantity": 52.0,
+    "unit": 42.0,
+    "price": 60.0,
+    "per": 32.0,
+    "discount": 44.0,
+    "tax": 40.0,
+    "amount": 70.0,
+}
+"""Points at 9.5 point type; the name column takes what is left."""
+_LEFT_ALIGNED = frozenset({"id", "item", "name", "unit"})
+_GREY = (0.93, 0.93, 0.94)
+
+
+class ItemTable:
+    """Writes the lines of one invoice; ``turn_page`` is called when the page is full and leaves ``press.y`` at its top."""
+
+    def __init__(self, press: Press, invoice: Invoice, turn_page: Callable[[], None], *, sign: int = 1) -> None:
+        self.press, self.invoice, self.turn_page, self.sign = press, invoice, turn_page, sign
+        self.columns = press.layout.columns
+        scale = press.layout.size / 9.5 * (1.18 if press.layout.family in ("Courier", "Vera") else 1.0)
+        widths = {name: width * scale for name, width in _WIDTHS.items()}
+        if "unit" not in self.columns:
+            widths["quantity"] *= 1.35
+        if "per" not in self.columns and any(line.price_quantity for line in invoice.lines):
+            widths["price"] *= 1.3
+        widths["name"] = press.right - press.left - sum(widths[name] for name in self.columns if name != "name")
+        self.spans: dict[str, tuple[float, float]] = {}
+        x = press.left
+        for name in self.columns:
+            self.spans[name] = (x, x + widths[name])
+            x += widths[name]
+
+    def draw(self) -> None:
+        self._header()
+        running = Decimal(0)
+        for index, line in enumerate(self.invoice.lines):
+            height = self._height(index, line)
+            if self.press.y + height > self.press.bottom - 8:
+                self._carry(running)
+                self.turn_page()
+                self._header()
+                self._carry(running)
+            self._row(index, line, height)
+            running += line.net_amount or Decimal(0)
+        self._close()
+
+    def _header(self) -> None:
+        press, layout = self.press, self.press.layout
+        top = press.y
+        bottom = top + press.leading + 5
+        if layout.table == "band":
+            press.sheet.fill(press.left, top, press.right, bottom, layout.accent)
+        elif layout.table in ("zebra", "ruled"):
+            press.sheet.fill(press.left, top, press.right, bottom, _GREY)
+        for name in self.columns:
+            colour = WHITE if layout.table == "band" else layout.accent
+            x, align = self._anchor(name)
+            press.put(x, top + press.leading, layout.word(f"col_{name}"), bold=True, align=align, colour=colour)
+        if layout.table == "lines":
+            press.rule(bottom, 0.9, layout.accent)
+        if layout.table == "ruled":
+            self._grid(top, bottom)
+        press.y = bottom
+
+    def _anchor(self, name: str) -> tuple[float, Align]:
+        left, right = self.spans[name]
+        return (left + 3, "left") if name in _LEFT_ALIGNED else (right - 3, "right")
+
+    def _grid(self, top: float, bottom: float) -> None:
+        sheet, press = self.press.sheet, self.press
+        press.rule(top)
+        press.rule(bottom)
+        for x in [press.left, *(right for _, right in self.spans.values())]:
+            sheet.line(x, top, x, bottom)
+
+    def _second_lines(self, index: int, line: Line) -> list[tuple[str, str, str]]:
+        """(label, value, path) below the name."""
+        layout, entries = self.press.layout, []
+        if layout.item_ids == "second-line":
+            entries.append((layout.word("item_prefix"), line.seller_item_id, "seller_item_id"))
+            entries.append((layout.word("buyer_item_prefix"), line.buyer_item_id, "buyer_item_id"))
+        if layout.show_gtin:
+            entries.append((layout.word("gtin_prefix"), line.gtin, "gtin"))
+        if line.delivery_note:
+            entries.append((layout.word("delivery_note"), line.delivery_note, "delivery_note"))
+        if layout.order_line_text:
+            entries.append(
+                (
+                    {"de": "Bestellposition", "fr": "Poste de commande"}.get(layout.language, "PO line"),
+                    line.purchase_order_line,
+                    "purchase_order_line",
+                )
+            )
+        return [(label, value, f"lines[{index}].{path}") for label, value, path in entries if value]
+
+    def _name_lines(self, line: Line) -> list[str]:
+        left, right = self.spans["name"]
+        return self.press.wrap(line.name or "", right - left - 8)
+
+    def _height(self, index: int, line: Line) -> float:
+        rows = len(self._name_lines(line)) + len(self._second_lines(index, line)) + (1 if line.description else 0)
+        return rows * self.press.leading + 6
+
+    def _row(self, index: int, line: Line, height: float) -> None:
+        press, layout = self.press, self.press.layout
+        top = press.y
+        if layout.table == "zebra" and index % 2:
+            press.sheet.fill(press.left, top, press.right, top + height, _GREY)
+        base = top + press.leading
+        for name in self.columns:
+            if name != "name":
+                x, align = self._anchor(name)
+                for text, path in self._cell(name, index, line)[:1]:
+                    press.put(x, base, text, align=align)
+                    press.printed.setdefault(path, text)
+                for text, path in self._cell(name, index, line)[1:]:
+                    press.printed.setdefault(path, text)
+        self._name_cell(index, line, base)
+        if layout.table == "ruled":
+            self._grid(top, top + height)
+        elif layout.table == "lines":
+            press.rule(top + height, 0.25)
+        press.y = top + height
+
+    def _name_cell(self, index: int, line: Line, y: float) -> None:
+        press = self.press
+        x = self.spans["name"][0] + 3
+        for text in self._name_lines(line):
+            press.put(x, y, text)
+            y += press.leading
+        if line.name:
+            press.printed.setdefault(f"lines[{index}].name", line.name)
+        if line.description:
+            press.put(x, y, line.description, path=f"lines[{index}].description", size=press.layout.size - 1)
+            y += press.leading
+        for label, value, path in self._second_lines(index, line):
+            separator = " " if label.endswith((":", ".")) else f"{press.layout.colon} "
+            press.put(x, y, f"{label}{separator}{value}", size=press.layout.size - 1)
+            press.printed.setdefault(path, value)
+            y += press.leading
+
+    def _cell(self, name: str, index: int, line: Line) -> list[tuple[str, str]]:
+        """The text to print first, then further values that are part of it, each with its path."""
+        layout, notation, at = self.press.layout, self.press.layout.notation, f"lines[{index}]."
+        money = notation.money if notation.currency_in_lines else notation.number
+        match name:
+            case "id" if line.id:
+                return [(line.id, at + "id")]
+            case "item" if line.seller_item_id:
+                return [(line.seller_item_id, at + "seller_item_id")]
+            case "quantity" if line.quantity is not None:
+                quantity = notation.number(line.quantity, None)
+                if "unit" in self.columns:
+                    return [(quantity, at + "quantity")]
+                return [(f"{quantity} {layout.unit(line.unit or 'C62')}", at + "unit"), (quantity, at + "quantity")]
+            case "unit" if line.unit:
+                return [(layout.unit(line.unit), at + "unit")]
+            case "price" if (price := line.gross_price if line.gross_price is not None else line.net_price) is not None:
+                field = at + ("gross_price" if line.gross_price is not None else "net_price")
+                text = notation.price(price)
+                if line.price_quantity and "per" not in self.columns:
+                    per = notation.number(line.price_quantity, None)
+                    return [(f"{text} / {per}", field + "+"), (text, field), (per, at + "price_quantity")]
+                return [(text, field)]
+            case "per" if line.net_price is not None:
+                return [(notation.number(line.price_quantity or Decimal(1), None), at + "price_quantity")]
+            case "discount" if line.gross_price and line.discount:
+                return [(f"{notation.percent(line.discount / line.gross_price * 100)} %", at + "discount_percent")]
+            case "tax" if line.tax_rate is not None:
+                return [(f"{notation.percent(line.tax_rate)} %", at + "tax_rate")]
+            case "amount" if line.net_amount is not None:
+                return [(money(self.sign * line.net_amount), at + "net_amount")]
+        return []
+
+    def _carry(self, running: Decimal) -> None:
+        """Running total at the end of a page and at the top of the next."""
+        press = self.press
+        x, align = self._anchor("amount")
+        press.put(self.spans["name"][0] + 3, press.y + press.leading, press.layout.word("carry"))
+        press.put(x, press.y + press.leading, press.layout.notation.number(running), align=align)
+        press.y += press.leading + 5
+
+    def _close(self) -> None:
+        if self.press.layout.table in ("plain", "zebra", "band"):
+            self.press.rule(self.press.y + 2, 0.6, self.press.layout.accent)
+        self.press.y += 6
