@@ -4,7 +4,9 @@ import logging
 import os
 import socket
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from pipeline.clock import queue_time
 from pipeline.desk import Desk
@@ -13,6 +15,8 @@ from pipeline.store import jobs
 from pipeline.transaction import Transaction, Write
 
 log = logging.getLogger("belegfluss")
+
+UNBLOCKING = frozenset({"unpack", "extract", "identify", "decide"})
 
 
 def owner_name() -> str:
@@ -63,21 +67,38 @@ def _fail(desk: Desk, job: jobs.Job, error: str, patient: bool) -> list[str]:
 
 
 def sweep(desk: Desk) -> list[str]:
-    """Release leases of dead workers, quarantine poison, and name the jobs that can be rung for now, oldest first."""
+    """Release leases of dead workers, quarantine poison, and name the jobs whose bell was not heard, oldest first."""
     now = queue_time()
     with desk.database.write() as connection:
-        jobs.release_expired(connection, now)
-        transaction = Transaction(connection, desk.clock.now())
-        for job in jobs.exhausted(connection, desk.settings.queue.attempts):
-            error = f"given up after {job.attempts} attempts that ended the worker or its lease"
-            jobs.quarantine(connection, job, error, now)
-            give_up(job, error)(transaction)
-        return transaction.queued + jobs.waiting(connection, now)
+        return _clean_up(desk, connection, now) + jobs.unheard(connection, now)
+
+
+def _clean_up(desk: Desk, connection: Connection, now: datetime) -> list[str]:
+    jobs.release_expired(connection, now)
+    transaction = Transaction(connection, desk.clock.now())
+    for job in jobs.exhausted(connection, desk.settings.queue.attempts):
+        error = f"given up after {job.attempts} attempts that ended the worker or its lease"
+        jobs.quarantine(connection, job, error, now)
+        give_up(job, error)(transaction)
+    return transaction.queued
+
+
+def unblocked_by(desk: Desk, stage: str) -> list[str]:
+    """Jobs that may go on because this stage ended: checks wait for earlier documents of their vendor."""
+    if stage not in UNBLOCKING:
+        return []
+    with desk.database.read() as connection:
+        return jobs.unblocked(connection, queue_time())
 
 
 def drain(desk: Desk) -> None:
     """Synchronously: work until nothing can be done now. For ``process`` and tests; needs no broker."""
-    while ready := sweep(desk):
+    while True:
+        now = queue_time()
+        with desk.database.write() as connection:
+            ready = _clean_up(desk, connection, now) + jobs.waiting(connection, now)
+        if not ready:
+            return
         for job_id in ready:
             following = perform(desk, job_id, patient=False)
             while following:

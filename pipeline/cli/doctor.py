@@ -12,6 +12,7 @@ from pipeline.errors import BelegflussError, ExitCode
 from pipeline.home import default_home
 
 FREE_BYTES = 1 << 30
+SOME_INVOICE = b"""<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"/>"""
 
 Check = Callable[[Desk], str | None]
 """Nothing when all is well, else what to do."""
@@ -92,7 +93,10 @@ def _official(desk: Desk) -> str | None:
     """Where they are installed they must run; without them the native rules judge."""
     if not desk.settings.export.official_rules or not desk.judge.available():
         return None
-    return desk.judge.self_test()
+    from pipeline.official import ABORTED
+
+    aborted = [v.message for v in desk.judge.judge(SOME_INVOICE) if v.rule == ABORTED]
+    return f"the official rules do not run ({aborted[0]}); reinstall saxonche" if aborted else None
 
 
 CHECKS: dict[str, Check] = {

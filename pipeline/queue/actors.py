@@ -7,7 +7,7 @@ import dramatiq
 from dramatiq import Actor, Broker
 
 from pipeline.desk import Desk
-from pipeline.running import perform
+from pipeline.running import perform, unblocked_by
 from pipeline.stages import STAGES
 from pipeline.store import jobs
 
@@ -29,7 +29,7 @@ def _work(stage: str, actors: Actors, desk: Desk, passed: Callable[[str, str], N
     def work(job_id: str) -> None:
         if passed:
             passed(stage, job_id)
-        ring(actors, desk, perform(desk, job_id))
+        ring(actors, desk, [*perform(desk, job_id), *unblocked_by(desk, stage)])
 
     return work
 

@@ -22,7 +22,7 @@ def make_broker(url: str) -> Broker:
     elif url.startswith(("redis://", "rediss://")):
         from dramatiq.brokers.redis import RedisBroker
 
-        broker = RedisBroker(
+        broker = RedisBroker(  # type: ignore[no-untyped-call]
             url=url, heartbeat_timeout=HEARTBEAT_MILLISECONDS, maintenance_chance=MAINTENANCE_CHANCE, middleware=[]
         )
     elif url.startswith(("amqp://", "amqps://")):

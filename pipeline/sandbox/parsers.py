@@ -1,4 +1,4 @@
-"""The parsers themselves, which the core imports only when needed: loaded once by the fork server, so that no child pays for it."""
+"""The parsers, which the core imports only when needed: loaded once by the fork server, so that no child pays for it."""
 
 import extractors.hybrid
 import extractors.pdf.structure

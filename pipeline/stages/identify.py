@@ -13,7 +13,7 @@ def identify(job: Job, desk: Desk) -> Write:
         row = records.get_invoice(connection, job.item)
         stated = records.document_of(row).invoice
         assert stated is not None, "only invoices are identified"
-        party_facts = facts.parties(connection, enrichers.party_keys(stated).wanted())
+        party_facts = facts.parties(connection, enrichers.party_keys(stated))
     identity = enrichers.identify(stated, party_facts)
     vendor = identity.vendor.vendor_number if identity.vendor else None
     company = identity.company.company_code if identity.company else None
@@ -25,7 +25,6 @@ def identify(job: Job, desk: Desk) -> Write:
             transaction.now,
             vendor_number=vendor,
             company_code=company,
-            number_key=records.number_key(stated.number),
             identity=records.findings_json(identity.findings),
         )
         transaction.note(
@@ -35,7 +34,8 @@ def identify(job: Job, desk: Desk) -> Write:
                 after={
                     "vendor": vendor,
                     "company": company,
-                    "because": list(identity.because),
+                    "vendor_by": list(identity.vendor_keys),
+                    "company_by": list(identity.company_keys),
                     "findings": [f.code for f in identity.findings],
                 },
             ),

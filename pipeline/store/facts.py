@@ -1,17 +1,20 @@
 """Looks up what the core wants to know: master data plus our own earlier invoices, as the records of ``schemas.facts``."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
+from enrichers import PartyKeys
 from pipeline.store import master, records
 from pipeline.store.tables import invoice
 from schemas import Invoice
 from schemas.facts import AccountFacts, CheckFacts, HistoryFacts, KnownInvoice, OrderFacts, PartyFacts
 from schemas.finding import Finding
+from schemas.identifiers import canonical_number, compact
 from schemas.master import (
     AccountRule,
     ApprovalLimit,
@@ -34,15 +37,14 @@ NOT_COUNTED = ("rejected", "quarantined", "not-an-invoice")
 HISTORY_LINES = 5_000
 
 
-def parties(connection: Connection, wanted: Iterable[tuple[str, str]]) -> PartyFacts:
-    """Companies, and the vendors of which a key (vat_id, iban, tax_number, gln, postcode, name) agrees with one wanted."""
-    wanted = list(wanted)
-    ibans = [("iban", value) for field, value in wanted if field == "iban"]
-    by_iban = master.find(connection, "vendor_banks", VendorBank, ibans)
+def parties(connection: Connection, keys: PartyKeys) -> PartyFacts:
+    """All companies, and every vendor that shares a key with the invoice, with its confirmed accounts."""
+    wanted = [(field, value) for field, values in asdict(keys).items() for value in values]
+    by_iban = master.find(connection, "vendor_banks", VendorBank, [("iban", iban) for iban in keys.ibans])
     vendors = {v.vendor_number: v for v in master.find(connection, "vendors", Vendor, wanted)}
     for found in master.by_keys(connection, "vendors", Vendor, {bank.vendor_number for bank in by_iban}):
         vendors.setdefault(found.vendor_number, found)
-    banks = master.find(connection, "vendor_banks", VendorBank, [("vendor_number", number) for number in vendors])
+    banks = master.find(connection, "vendor_banks", VendorBank, [("vendor_number", compact(number)) for number in vendors])
     return PartyFacts(master.everything(connection, "companies", Company), tuple(vendors.values()), banks)
 
 
@@ -57,8 +59,8 @@ def company_of(connection: Connection, code: str | None) -> Company | None:
 def checks(connection: Connection, row: Row[Any], stated: Invoice, today: date) -> CheckFacts:
     """Facts for ``validators.check`` about one invoice row."""
     vendor = vendor_of(connection, row.vendor_number)
-    wanted = [("vendor_number", vendor.vendor_number)] if vendor else []
-    wanted += [("iban", account.iban) for account in stated.payment.accounts if account.iban]
+    wanted = [("vendor_number", compact(vendor.vendor_number))] if vendor else []
+    wanted += [("iban", compact(account.iban)) for account in stated.payment.accounts if account.iban]
     return CheckFacts(
         today=today,
         vendor=vendor,
@@ -71,11 +73,11 @@ def checks(connection: Connection, row: Row[Any], stated: Invoice, today: date) 
 
 
 def _known_invoices(connection: Connection, row: Row[Any], stated: Invoice) -> tuple[KnownInvoice, ...]:
-    wanted = [("vendor_number", row.vendor_number)] if row.vendor_number else []
-    if row.iban:
-        wanted.append(("iban", row.iban))
-    if stated.number:
-        wanted.append(("number", stated.number))
+    wanted = [
+        ("vendor_number", compact(row.vendor_number)),
+        ("iban", row.iban or ""),
+        ("number", canonical_number(stated.number)),
+    ]
     posted = master.find(connection, "posted_invoices", PostedInvoice, wanted)
     known = [KnownInvoice(**record.model_dump()) for record in posted]
     same = [invoice.c.sha256 == row.sha256]
@@ -126,17 +128,18 @@ def known_invoice(row: Row[Any]) -> KnownInvoice:
 
 def orders(connection: Connection, row: Row[Any], order_numbers: Iterable[str], delivery_notes: Iterable[str]) -> OrderFacts:
     """Order lines named by the invoice or open for its vendor, with receipts and everything invoiced on them so far."""
-    wanted = [("po_number", number) for number in order_numbers]
-    receipts_named = master.find(connection, "goods_receipts", GoodsReceipt, [("delivery_note", note) for note in delivery_notes])
-    wanted += [("po_number", receipt.po_number) for receipt in receipts_named]
-    if row.vendor_number:
-        wanted.append(("vendor_number", row.vendor_number))
+    wanted = [("po_number", compact(number)) for number in order_numbers]
+    receipts_named = master.find(
+        connection, "goods_receipts", GoodsReceipt, [("delivery_note", compact(note)) for note in delivery_notes]
+    )
+    wanted += [("po_number", compact(receipt.po_number)) for receipt in receipts_named]
+    wanted.append(("vendor_number", compact(row.vendor_number)))
     lines = master.find(connection, "purchase_orders", PurchaseOrderLine, wanted)
     numbers = sorted({line.po_number for line in lines})
-    on_orders = [("po_number", number) for number in numbers]
+    on_orders = [("po_number", compact(number)) for number in numbers]
     posted_lines = master.find(connection, "posted_lines", PostedLine, on_orders)
     vendors = sorted({line.vendor_number for line in lines} | ({row.vendor_number} if row.vendor_number else set()))
-    posted = master.find(connection, "posted_invoices", PostedInvoice, [("vendor_number", vendor) for vendor in vendors])
+    posted = master.find(connection, "posted_invoices", PostedInvoice, [("vendor_number", compact(vendor)) for vendor in vendors])
     own, own_lines = _own_invoiced(connection, row, vendors)
     return OrderFacts(
         order_lines=lines,
@@ -200,8 +203,8 @@ def _as_posted(row: Row[Any], stated: Invoice, match: Match) -> list[PostedLine]
 
 def accounts(connection: Connection, company_code: str | None, vendor_number: str | None) -> AccountFacts:
     """Everything a posting may name in this company code, and what was posted for the vendor before."""
-    of_company = [("company_code", company_code)] if company_code else []
-    history = master.find(connection, "posted_lines", PostedLine, [("vendor_number", vendor_number)] if vendor_number else [])
+    of_company = [("company_code", compact(company_code))]
+    history = master.find(connection, "posted_lines", PostedLine, [("vendor_number", compact(vendor_number))])
     return AccountFacts(
         rules=master.everything(connection, "account_rules", AccountRule),
         gl_accounts=master.find(connection, "gl_accounts", GlAccount, of_company),

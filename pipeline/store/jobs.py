@@ -20,6 +20,7 @@ READY, RUN, DONE, QUARANTINED = "ready", "run", "done", "quarantined"
 BEFORE_IDENTITY = ("intake", "unpack", "extract", "identify")
 IN_ORDER = ("check", "match", "enrich", "decide")
 ORDER_PATIENCE = timedelta(seconds=60)  # an earlier document that is stuck may delay later ones so long, not longer
+UNHEARD_AFTER = timedelta(seconds=2)
 BACKOFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=5))
 
 
@@ -49,6 +50,7 @@ def add(
             vendor_number=vendor_number,
             state=READY,
             attempts=0,
+            rung_at=iso(now),  # the bell is rung right after the commit
             created_at=iso(now),
         )
     )
@@ -102,11 +104,41 @@ def quarantine(connection: Connection, held: Job, error: str, now: datetime) -> 
 
 
 def waiting(connection: Connection, now: datetime, limit: int = 100) -> list[str]:
-    """Ids of jobs that could be claimed now, in order of arrival: what the sweeper rings for."""
+    """Ids of jobs that could be claimed now, in order of arrival."""
     rows = connection.execute(
         select(job.c.id)
         .where(job.c.state == READY, _is_due(now), _is_in_order(now))
         .order_by(job.c.arrival, job.c.created_at)
+        .limit(limit)
+    )
+    return [row.id for row in rows]
+
+
+def unheard(connection: Connection, now: datetime, limit: int = 100) -> list[str]:
+    """What the sweeper rings for: jobs that could be claimed, whose last bell is a while ago. Marks them as rung."""
+    rows = connection.execute(
+        select(job.c.id)
+        .where(
+            job.c.state == READY,
+            or_(job.c.rung_at.is_(None), job.c.rung_at < iso(now - UNHEARD_AFTER)),
+            _is_due(now),
+            _is_in_order(now),
+        )
+        .order_by(job.c.arrival, job.c.created_at)
+        .limit(limit)
+    )
+    found = [row.id for row in rows]
+    if found:
+        connection.execute(update(job).where(job.c.id.in_(found)).values(rung_at=iso(now)))
+    return found
+
+
+def unblocked(connection: Connection, now: datetime, limit: int = 4) -> list[str]:
+    """Checks that waited for earlier documents and need wait no longer."""
+    rows = connection.execute(
+        select(job.c.id)
+        .where(job.c.state == READY, job.c.stage == "check", _is_due(now), _is_in_order(now))
+        .order_by(job.c.arrival)
         .limit(limit)
     )
     return [row.id for row in rows]

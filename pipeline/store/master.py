@@ -5,27 +5,29 @@ look-ups of ``pipeline.store.facts`` find them, so that a hundred thousand order
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from enrichers import keys_of_vendor
 from pipeline.store import audit, csv_files
 from pipeline.store.database import get_meta, set_meta
 from pipeline.store.tables import master_index, master_row
-from schemas.master import MASTER_FILES, Row
+from schemas.identifiers import canonical_number, compact
+from schemas.master import MASTER_FILES, PostedInvoice, Row, Vendor
 
 R = TypeVar("R", bound=Row)
 
-INDEXED: dict[str, tuple[str, ...]] = {
-    "vendors": ("vat_id", "tax_number", "gln", "postcode", "name"),
+COMPACT_COLUMNS: dict[str, tuple[str, ...]] = {
     "vendor_banks": ("vendor_number", "iban"),
     "purchase_orders": ("po_number", "vendor_number"),
     "unit_conversions": ("po_number",),
     "goods_receipts": ("po_number", "delivery_note"),
-    "posted_invoices": ("vendor_number", "number", "iban"),
+    "posted_invoices": ("vendor_number", "iban"),
     "posted_lines": ("vendor_number", "po_number"),
     "gl_accounts": ("company_code",),
     "cost_objects": ("company_code",),
@@ -33,11 +35,18 @@ INDEXED: dict[str, tuple[str, ...]] = {
     "tolerances": ("company_code",),
     "approval_limits": ("company_code",),
 }
+"""Columns a file is looked up by, in compact form. Vendors and invoice numbers have forms of their own, see ``_index_values``."""
 
 
-def compact(text: str) -> str:
-    """Letters and digits, upper case: the form in which identifiers and names are compared in look-ups."""
-    return "".join(c for c in text if c.isalnum()).upper()
+def _index_values(stem: str, record: Row) -> Iterator[tuple[str, str]]:
+    """(field, normalised value) pairs by which a row is found. Look-ups must normalise by the same functions."""
+    if isinstance(record, Vendor):
+        keys = asdict(keys_of_vendor(record))
+        yield from ((field, value) for field, values in keys.items() for value in values)
+    if isinstance(record, PostedInvoice):
+        yield "number", canonical_number(record.number)
+    for column in COMPACT_COLUMNS.get(stem, ()):
+        yield column, compact(getattr(record, column))
 
 
 def import_folder(connection: Connection, folder: Path, now: datetime, actor: str = "admin") -> dict[str, int]:
@@ -52,9 +61,7 @@ def import_folder(connection: Connection, folder: Path, now: datetime, actor: st
         for position, (key, record) in enumerate(rows.items()):
             data = record.model_dump(mode="json", by_alias=True) | {"_more": loaded.extra[stem].get(key, {})}
             records.append({"file": stem, "key": key, "position": position, "data": json.dumps(data, ensure_ascii=False)})
-            for field in INDEXED.get(stem, ()):
-                if value := compact(str(getattr(record, field) or "")):
-                    entries.add((stem, field, value, key))
+            entries |= {(stem, field, value, key) for field, value in _index_values(stem, record) if value}
         if records:
             connection.execute(insert(master_row), records)
         if entries:
@@ -93,14 +100,14 @@ def everything(connection: Connection, file: str, model: type[R]) -> tuple[R, ..
 def find(
     connection: Connection, file: str, model: type[R], wanted: Iterable[tuple[str, str]], limit: int = 20_000
 ) -> tuple[R, ...]:
-    """Records of which at least one (field, value) agrees, in the order of the file. Values are compared in compact form."""
+    """Records of which at least one (field, normalised value) agrees, in the order of the file."""
     keys: set[str] = set()
     for field, value in wanted:
-        if not (form := compact(value)):
+        if not value:
             continue
         found = connection.execute(
             select(master_index.c.key)
-            .where(master_index.c.file == file, master_index.c.field == field, master_index.c.value == form)
+            .where(master_index.c.file == file, master_index.c.field == field, master_index.c.value == value)
             .limit(limit)
         )
         keys.update(row.key for row in found)

@@ -1,7 +1,6 @@
 """Rows of ``received`` and ``invoice``: what came in, and what each stage said about it."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,7 @@ from pipeline.ids import new_id
 from pipeline.store.tables import export, invoice, received
 from schemas import Document
 from schemas.finding import Finding
+from schemas.identifiers import canonical_number, compact
 
 
 def add_received(
@@ -102,13 +102,10 @@ def _columns(document: Document) -> dict[str, Any]:
         "currency": stated.currency,
         "grand_total": str(stated.totals.grand_total) if stated.totals.grand_total is not None else None,
         "seller_name": stated.seller.name,
-        "seller_vat_id": _compact(stated.seller.vat_id),
-        "iban": _compact(stated.payment.iban),
+        "number_key": canonical_number(stated.number) or None,
+        "seller_vat_id": compact(stated.seller.vat_id) or None,
+        "iban": compact(stated.payment.iban) or None,
     }
-
-
-def _compact(text: str | None) -> str | None:
-    return "".join(c for c in text if c.isalnum()).upper() if text else None
 
 
 def get_invoice(connection: Connection, identifier: str) -> Row[Any]:
@@ -147,11 +144,3 @@ def exports_of(connection: Connection, invoice_id: str) -> list[Row[Any]]:
     return list(
         connection.execute(select(export).where(export.c.invoice_id == invoice_id).order_by(export.c.created_at, export.c.format))
     )
-
-
-def number_key(number: str | None) -> str | None:
-    """An invoice number as duplicates compare it: letters and digits, upper case, no leading zeros in runs of digits."""
-    if not number:
-        return None
-    letters = "".join(c for c in number if c.isalnum()).upper()
-    return re.sub(r"(?<!\d)0+(?=\d)", "", letters) or None

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from enrichers import party_keys
 from pipeline.desk import Desk
 from pipeline.errors import MasterDataError
 from pipeline.store import csv_files, facts, master
-from schemas.master import MASTER_FILES, OPTIONAL_FILES, Vendor
+from schemas import Invoice, Party, Payment
+from schemas.master import MASTER_FILES, OPTIONAL_FILES, Vendor, VendorBank
 
 SAMPLES = Path(__file__).resolve().parents[3] / "samples" / "master"
 
@@ -118,14 +120,14 @@ def test_vendors_are_found_by_vat_id_and_iban_however_they_are_written(desk: Des
     rows = csv_files.load(SAMPLES).rows
     vendor = next(v for v in rows["vendors"].values() if isinstance(v, Vendor) and v.vat_id)
     bank = next(iter(rows["vendor_banks"].values()))
+    assert isinstance(bank, VendorBank)
     assert isinstance(vendor, Vendor)
     assert vendor.vat_id
-    spaced = " ".join(vendor.vat_id.lower())
     with desk.database.read() as connection:
-        by_vat_id = facts.parties(connection, [("vat_id", spaced)])
-        by_iban = facts.parties(connection, [("iban", bank.iban)])  # type: ignore[attr-defined]
-        nothing = facts.parties(connection, [("iban", "DE00")])
+        by_vat_id = facts.parties(connection, party_keys(Invoice(seller=Party(vat_id=" ".join(vendor.vat_id.lower())))))
+        by_iban = facts.parties(connection, party_keys(Invoice(payment=Payment(iban=" ".join(bank.iban)))))
+        nothing = facts.parties(connection, party_keys(Invoice(payment=Payment(iban="DE00"))))
     assert vendor in by_vat_id.vendors
-    assert bank.vendor_number in {v.vendor_number for v in by_iban.vendors}  # type: ignore[attr-defined]
+    assert bank.vendor_number in {v.vendor_number for v in by_iban.vendors}
     assert nothing.vendors == ()
     assert nothing.companies

@@ -1,0 +1,222 @@
+"""Questions the web pages and the API ask: lists with filters and cursors, and counts. Read only.
+
+Lists are walked with keyset cursors, never with OFFSET, so that page 2,000 costs what page 1 costs. The indexes they need are
+declared here and made by ``prepare`` when the web part starts, also in a home that is older than they are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Index, Row, and_, func, literal_column, or_, select
+
+from pipeline.store.records import number_key
+from pipeline.store.tables import audit, invoice, received
+
+Order = Literal["newest", "due"]
+
+LAST_DUE = "9999-12-31"
+_due = func.coalesce(invoice.c.due_date, literal_column(f"'{LAST_DUE}'"))
+
+INDEXES = (
+    Index("invoice_state_arrival", invoice.c.state, invoice.c.arrival, invoice.c.id),
+    Index("invoice_state_due", invoice.c.state, _due, invoice.c.id),
+    Index("invoice_number", invoice.c.number_key, invoice.c.id),
+    Index("invoice_seller", invoice.c.seller_name),
+    Index("audit_actor", audit.c.actor, audit.c.index),
+    Index("audit_time", audit.c.time),
+)
+
+# What a list shows. The document itself is large and is read for one page of rows at a time.
+LIST_COLUMNS = (
+    *(invoice.c.id, invoice.c.received_id, invoice.c.arrival, invoice.c.file, invoice.c.kind, invoice.c.state),
+    *(invoice.c.decision, invoice.c.number, invoice.c.type_code, invoice.c.issue_date, invoice.c.due_date),
+    *(invoice.c.currency, invoice.c.grand_total, invoice.c.seller_name, invoice.c.vendor_number, invoice.c.company_code),
+    *(invoice.c.created_at, invoice.c.updated_at, invoice.c.version),
+)
+FINDING_COLUMNS = (
+    *(invoice.c.id, invoice.c.document, invoice.c.identity, invoice.c.check_findings, invoice.c.match_findings),
+    *(invoice.c.posting_findings, invoice.c.export_findings, invoice.c.verdict, invoice.c.match),
+)
+MOST_SELLERS = 200  # names one search may stand for
+
+
+def prepare(connection: Connection) -> None:
+    """Make the indexes that are missing. Cheap when they are there."""
+    for index in INDEXES:
+        index.create(connection, checkfirst=True)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list is narrowed to; empty means any. ``text`` is the beginning of a number, or a part of the supplier's name."""
+
+    states: tuple[str, ...] = ()
+    vendor: str = ""
+    number: str = ""
+    text: str = ""
+    issued_from: str = ""
+    issued_to: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows, and whether there are more behind them."""
+
+    rows: Sequence[Row[Any]]
+    more: bool
+
+
+def count_by_state(connection: Connection) -> dict[str, int]:
+    rows = connection.execute(select(invoice.c.state, func.count().label("n")).group_by(invoice.c.state))
+    return {row.state: row.n for row in rows}
+
+
+def queue(connection: Connection, filters: Filters, order: Order, after: Sequence[str | int] | None, limit: int) -> Page:
+    """One page for a person: newest first, or what is due first. ``after`` is ``position`` of the last row seen.
+
+    Several states are asked for one by one and merged, because only then does each question follow an index.
+    """
+    conditions = _conditions(connection, filters)
+    states: Sequence[str | None] = filters.states or (None,)
+    found: list[Row[Any]] = []
+    for state in states:
+        query = select(*LIST_COLUMNS).where(*conditions).limit(limit + 1)
+        if state is not None:
+            query = query.where(invoice.c.state == state)
+        if order == "due":
+            query = query.order_by(_due, invoice.c.id)
+        else:
+            query = query.order_by(invoice.c.arrival.desc(), invoice.c.id.desc())
+        if after is not None:
+            query = query.where(_behind(order, after))
+        found += connection.execute(query)
+    found.sort(key=lambda row: position(row, order), reverse=order == "newest")
+    return Page(found[:limit], len(found) > limit)
+
+
+def findings_of_page(connection: Connection, identifiers: Sequence[str]) -> dict[str, Row[Any]]:
+    """What the stages said about some invoices, by id."""
+    rows = connection.execute(select(*FINDING_COLUMNS).where(invoice.c.id.in_(identifiers)))
+    return {row.id: row for row in rows}
+
+
+def position(row: Row[Any], order: Order) -> tuple[str | int, str]:
+    """Where a row stands in its list: what the cursor carries."""
+    return (row.due_date or LAST_DUE, row.id) if order == "due" else (row.arrival, row.id)
+
+
+def _behind(order: Order, after: Sequence[str | int]) -> ColumnElement[bool]:
+    first, identifier = after
+    if order == "due":
+        return or_(_due > first, and_(_due == first, invoice.c.id > identifier))
+    return or_(invoice.c.arrival < first, and_(invoice.c.arrival == first, invoice.c.id < identifier))
+
+
+def walk(connection: Connection, filters: Filters, after: str, limit: int) -> Page:
+    """One page for a program, oldest first by id. A row that was there at the start of a walk is met exactly once."""
+    query = select(*LIST_COLUMNS).where(*_conditions(connection, filters)).order_by(invoice.c.id).limit(limit + 1)
+    if filters.states:
+        query = query.where(invoice.c.state.in_(filters.states))
+    if after:
+        query = query.where(invoice.c.id > after)
+    rows = connection.execute(query).all()
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.vendor:
+        conditions.append(invoice.c.vendor_number == filters.vendor)
+    if filters.number:
+        conditions.append(_number_is(filters.number))
+    if filters.text:
+        conditions.append(_text_fits(connection, filters.text))
+    if filters.issued_from:
+        conditions.append(invoice.c.issue_date >= filters.issued_from)
+    if filters.issued_to:
+        conditions.append(invoice.c.issue_date <= filters.issued_to)
+    return conditions
+
+
+def _number_is(number: str) -> ColumnElement[bool]:
+    """The number as printed, or as duplicates compare it. Nobody has a number of separators only."""
+    key = number_key(number)
+    return invoice.c.number_key == key if key else invoice.c.number == number
+
+
+def _text_fits(connection: Connection, text: str) -> ColumnElement[bool]:
+    names = connection.execute(
+        select(invoice.c.seller_name)
+        .where(func.lower(invoice.c.seller_name).contains(text.lower(), autoescape=True))
+        .distinct()
+        .limit(MOST_SELLERS)
+    )
+    fits: list[ColumnElement[bool]] = [invoice.c.seller_name.in_([row.seller_name for row in names])]
+    if key := number_key(text):
+        fits.append(and_(invoice.c.number_key >= key, invoice.c.number_key < key + "\U0010ffff"))
+    return or_(*fits)
+
+
+def find_invoice(connection: Connection, identifier: str) -> Row[Any] | None:
+    return connection.execute(select(invoice).where(invoice.c.id == identifier)).first()
+
+
+def find_received(connection: Connection, identifier: str) -> Row[Any] | None:
+    return connection.execute(select(received).where(received.c.id == identifier)).first()
+
+
+def parts_of(connection: Connection, received_id: str) -> Sequence[Row[Any]]:
+    """What was unpacked from something received, directly."""
+    return connection.execute(select(received).where(received.c.parent_id == received_id).order_by(received.c.seq)).all()
+
+
+def invoices_of(connection: Connection, received_id: str) -> Sequence[Row[Any]]:
+    """Documents found in something received, in order."""
+    return connection.execute(select(*LIST_COLUMNS).where(invoice.c.received_id == received_id).order_by(invoice.c.ordinal)).all()
+
+
+def items_of_number(connection: Connection, number: str) -> list[Row[Any]]:
+    """Invoices with this number, for the trail."""
+    return list(connection.execute(select(invoice).where(_number_is(number)).limit(MOST_SELLERS)))
+
+
+@dataclass(frozen=True)
+class LogFilters:
+    """What the log is narrowed to. Times are ISO text; ``items`` are ids, ``None`` for any."""
+
+    type: str = ""
+    actor: str = ""
+    time_from: str = ""
+    time_to: str = ""
+    items: tuple[str, ...] | None = None
+
+
+def log_page(connection: Connection, filters: LogFilters, *, newest_first: bool, after: int | None, limit: int) -> Page:
+    """Rows of the log with ``index``, ``body`` and ``hash``."""
+    query = select(audit.c.index, audit.c.body, audit.c.hash).limit(limit + 1)
+    query = query.order_by(audit.c.index.desc() if newest_first else audit.c.index)
+    wanted: Mapping[Any, str] = {audit.c.type: filters.type, audit.c.actor: filters.actor}
+    for column, value in wanted.items():
+        if value:
+            query = query.where(column == value)
+    if filters.time_from:
+        query = query.where(audit.c.time >= filters.time_from)
+    if filters.time_to:
+        query = query.where(audit.c.time <= filters.time_to)
+    if filters.items is not None:
+        query = query.where(audit.c.item.in_(filters.items))
+    if after is not None:
+        query = query.where(audit.c.index < after if newest_first else audit.c.index > after)
+    rows = connection.execute(query).all()
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def log_types(connection: Connection) -> list[str]:
+    """The types of event there are, for a filter. Follows the index from one type to the next instead of reading the log."""
+    found: list[str] = []
+    latest = connection.scalar(select(func.min(audit.c.type)))
+    while latest is not None:
+        found.append(latest)
+        latest = connection.scalar(select(func.min(audit.c.type)).where(audit.c.type > latest))
+    return found
