@@ -1,7 +1,7 @@
 """A fact about a document that somebody should know. Never an exception, never a repair."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,10 @@ class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     INFO = "info"
+
+
+LegalClass = Literal["format", "business-rule", "content"]
+"""Classes of errors of an e-invoice: no e-invoice at all, a rule of the norm, a fact the law demands (BMF 15 October 2025)."""
 
 
 class Finding(Word):
@@ -29,6 +33,8 @@ class Finding(Word):
     expected: str | None = None
     clears: str | None = Field(None, description="What would clear it, in words")
     confidence: Percent | None = Field(None, ge=0, le=1, description="0 to 1, how sure a statistical check is; None: certain")
+    law: str | None = Field(None, description="Legal basis, for example UStG 14(4) no. 4")
+    legal_class: LegalClass | None = None
     page: int | None = None
     box: tuple[float, float, float, float] | None = None
 
