@@ -5,7 +5,6 @@ Numbers in the files are strings, so that no figure passes through a float.
 
 import tomllib
 from datetime import date
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -164,7 +163,3 @@ def load_book(folder: Path = CASES) -> Book:
 
 def find_again(book: Book, name: str) -> Case:
     return next(case for case in book.invoice if case.name == name)
-
-
-ALL_DECISIONS = tuple(Decision)
-Number = Decimal

@@ -58,7 +58,7 @@ def _pass(invoice: Invoice, layout: Layout, paper: Paper, pages: int) -> Press:
     draw_head(press, invoice)
     draw_address(press, invoice)
     draw_footer(press, invoice)
-    _draw_title_and_info(press, invoice, title, _entries(press, invoice, paper, credit=credit))
+    draw_title_and_info(press, invoice, title, _entries(press, invoice, paper, credit=credit))
     for text in (layout.word("salutation"), paper.intro or layout.word("intro")):
         if text:
             press.paragraph(text)
@@ -117,7 +117,8 @@ def _entries(press: Press, invoice: Invoice, paper: Paper, *, credit: bool) -> l
     return entries
 
 
-def _draw_title_and_info(press: Press, invoice: Invoice, title: str, entries: list[Entry]) -> None:
+def draw_title_and_info(press: Press, invoice: Invoice, title: str, entries: list[Entry]) -> None:
+    """Title and references, as the layout places them; ``press.y`` ends below them."""
     layout = press.layout
     top = ADDRESS_TOP + 92
     style = layout.info

@@ -47,7 +47,7 @@ class ItemTable:
         running = Decimal(0)
         for index, line in enumerate(self.invoice.lines):
             height = self._height(index, line)
-            if self.press.y + height > self.press.bottom - 8:
+            if self.press.y + height > self.press.bottom - 8 - self.press.leading:  # room for the carry-over
                 self._carry(running)
                 self.turn_page()
                 self._header()

@@ -2,13 +2,14 @@
 
 import csv
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from samples.case import Case, CaseLine
+from samples.einvoice import EN16931, XRECHNUNG
 from samples.layout import Layout
 from samples.master_data import MASTER
 from schemas import (
@@ -90,12 +91,27 @@ def build_invoice(case: Case, layout: Layout, world: World) -> Invoice:
     _add_up(invoice, case, layout)
     if case.print_due and case.issued and invoice.payment_terms.net_days is not None:
         invoice.due_date = case.issued + timedelta(days=invoice.payment_terms.net_days)
+    if case.format != "pdf":
+        _add_structured_terms(invoice, case, world)
     for path in case.omit:
         _clear(invoice, path)
     for path, value in case.misprint.items():
         holder, name = _holder(invoice, path)
         setattr(holder, name, Decimal(value))
     return invoice
+
+
+def _add_structured_terms(invoice: Invoice, case: Case, world: World) -> None:
+    """What an e-invoice says beyond a page: routing, profile, means of payment."""
+    vendor, company = world.vendors[case.vendor], world.companies[case.company]
+    invoice.buyer_reference = company.buyer_reference
+    invoice.payment.means_code = "58"
+    invoice.seller.electronic_address, invoice.seller.electronic_address_scheme = vendor.electronic_address, "EM"
+    invoice.buyer.electronic_address, invoice.buyer.electronic_address_scheme = company.electronic_address, "EM"
+    if invoice.seller.country == invoice.buyer.country == "DE" and case.format != "zugferd":
+        invoice.specification, invoice.business_process = XRECHNUNG, "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
+    else:
+        invoice.specification = EN16931
 
 
 def _seller(case: Case, vendor: Vendor | None) -> Party:
@@ -217,7 +233,3 @@ def _holder(invoice: Invoice, path: str) -> tuple[Any, str]:
 def _clear(invoice: Invoice, path: str) -> None:
     holder, name = _holder(invoice, path)
     setattr(holder, name, None)
-
-
-def as_date(text: str) -> date:
-    return date.fromisoformat(text)
