@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ class Checkout:
 
     path: Path
     python: Path = PYTHON
-    environment: dict[str, str] = field(default_factory=dict)
+    user: int | None = None
 
     def lock(self, level: str, **versions: str) -> None:
         """Writes requirements/<level>.txt for packages ``name=version``, with wheels that hold ``VERSION``."""
@@ -44,14 +44,14 @@ class Checkout:
         """The environment of a start: this machine's index is out of reach, the wheels made here are what pip finds."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "PYTHON", "COV_")) and key != "CI"}
         offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": (self.path / "wheels").as_uri(), "PIP_CONFIG_FILE": os.devnull}
-        return {**kept, **offline, **self.environment, **extra}
+        return {**kept, **offline, **extra}
 
-    def start(self, *arguments: str, user: int | None = None, **extra: str) -> subprocess.CompletedProcess[str]:
+    def start(self, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
         """Starts the launcher and waits for its end."""
         return subprocess.run(
             self.command(*arguments),
             env=self.variables(**extra),
-            user=user,
+            user=self.user,
             capture_output=True,
             text=True,
             timeout=120,

@@ -227,12 +227,15 @@ def test_a_read_only_checkout_runs_when_ready_and_says_so_when_not(open_folder: 
     probe = "import ensurepip, sys; sys.exit(sys.version_info < (3, 11))"
     if not checkout.python.exists() or subprocess.run([checkout.python, "-c", probe], check=False, user=NOBODY).returncode:
         pytest.skip("no Python 3.11 with ensurepip that another user may run")
-    refused = checkout.start("hello", user=NOBODY)
+    checkout.user = NOBODY
+    refused = checkout.start("hello")
     assert refused.returncode == 4
     assert "Permission denied" in one_line(refused.stderr)
     assert "writable" in refused.stderr
+    checkout.user = None
     assert checkout.start("hello").returncode == 0
-    done = checkout.start("hello", user=NOBODY)
+    checkout.user = NOBODY
+    done = checkout.start("hello")
     assert (done.returncode, done.stdout, done.stderr) == (0, "product hello 1.0\n", "")
 
 
