@@ -12,7 +12,9 @@ _MSG_STREAM = "__substg1.0_".encode("utf-16-le")
 _OFFICE_MARKS = (b"[Content_Types].xml", b"mimetypeapplication/vnd.oasis.opendocument", b"mimetypeapplication/epub")
 _EDIFACT = re.compile(rb"(UNA.{6}\s*UN[BGH]|UN[BGH])[+\x1d:\x1f]", re.DOTALL)
 _HEADER_LINE = re.compile(rb"([!-9;-~]{1,76}):[ \t\r\n]?")
-_HTML = re.compile(rb"<(!doctype\s+html|html|head|body|table|p|div)\b", re.IGNORECASE)
+_HTML = re.compile(
+    rb"<(!doctype\s+html|html|head|body|table|p|div|span|font|center|meta|title|style|script|br|ul|h[1-6])\b", re.IGNORECASE
+)
 _MAIL_HEADERS = frozenset(
     b"from to cc subject date message-id mime-version received return-path reply-to content-type delivered-to "
     b"dkim-signature authentication-results sender x-mailer content-transfer-encoding arc-seal list-id".split()

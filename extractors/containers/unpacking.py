@@ -141,7 +141,8 @@ def _open_leaf(work: _Work, task: _Task, message: "mail.Message[str, str]", cont
             error("READ-CORRUPT", "", f"{shown} is damaged in transport ({defects}); what could be decoded is kept")
         )
     is_text = content_type in ("text/plain", "text/html") and not attached and name is None
-    if is_text and sniff(data, "") not in (Media.PDF, Media.XML, Media.EDIFACT):
+    readable = {Media.PDF, Media.EDIFACT} | ({Media.XML} if content_type == "text/plain" else set())
+    if is_text and sniff(data, "") not in readable:
         _add_body(work, task, message, data)
         return
     disposition: Disposition = "attachment" if attached else ("body" if is_text else "inline")

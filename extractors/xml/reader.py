@@ -152,10 +152,14 @@ def _read_value(reading: Reading, row: Row, nodes: list[Any], prefix: str, targe
 
 def _explain_repetitions(reading: Reading, row: Row, nodes: list[Any], prefix: str, present: Any) -> None:
     """A second place that says the same value is explained by it; one that says another stays for the notes."""
+    path = prefix + row.field
     for node in nodes:
-        leaf = _leaf(reading, row, node, prefix + row.field)
-        if leaf is not None and _convert(reading, row, leaf, prefix + row.field)[0] == present:
+        leaf = _leaf(reading, row, node, path)
+        if leaf is None or leaf.key in reading.consumed:
+            continue
+        if _convert(reading, row, leaf, path)[0] == present:
             reading.explain([leaf.key])
+            reading.evidence.setdefault(path, []).append(_evidence(leaf.xpath, leaf.text))
 
 
 def _choose(reading: Reading, row: Row, found: list[tuple[Leaf, Any]], path: str) -> tuple[Any, list[Leaf]]:
