@@ -42,7 +42,9 @@ class Sheet(Protocol):
     def line(self, x0: float, y0: float, x1: float, y1: float, thickness: float = 0.5, colour: Colour = BLACK) -> None: ...
     def fill(self, x0: float, y0: float, x1: float, y1: float, colour: Colour) -> None: ...
     def new_page(self) -> None: ...
-    def finish(self) -> bytes: ...
+    def finish(self) -> bytes:
+        """The file; the sheet is used up. Call it even when the bytes are not wanted: it lets go of font files."""
+        ...
 
 
 def open_sheet(producer: str, family: str, page: tuple[float, float], title: str, password: str | None = None) -> Sheet:
@@ -148,4 +150,8 @@ class FpdfSheet:
         self._pdf.add_page()
 
     def finish(self) -> bytes:
-        return bytes(self._pdf.output())
+        data = bytes(self._pdf.output())
+        for font in self._pdf.fonts.values():
+            if hasattr(font, "ttfont"):
+                font.ttfont.close()  # fpdf2 leaves the file of a font open that no text used
+        return data

@@ -43,11 +43,14 @@ class Rendered:
 
 
 def render_invoice(invoice: Invoice, layout: Layout, paper: Paper | None = None) -> Rendered:
-    """Two passes: the first counts the pages for "page 1 of 3"."""
+    """Where the first pass finds more than one page, a second one can say "page 1 of 3"."""
     paper = paper or Paper()
-    pages = _pass(invoice, layout, paper, 1).page_number
-    press = _pass(invoice, layout, paper, pages)
-    return Rendered(press.sheet.finish(), dict(press.printed), pages)
+    press = _pass(invoice, layout, paper, 1)
+    pdf = press.sheet.finish()
+    if press.page_number > 1:
+        press = _pass(invoice, layout, paper, press.page_number)
+        pdf = press.sheet.finish()
+    return Rendered(pdf, dict(press.printed), press.page_number)
 
 
 def _pass(invoice: Invoice, layout: Layout, paper: Paper, pages: int) -> Press:

@@ -99,7 +99,7 @@ def printed_flags(shape: dict[str, Any], printed: dict[str, str]) -> dict[str, b
             for index, entry in enumerate(value):
                 walk(entry, f"{path}[{index}]")
         elif value is not None:
-            flags[path] = path in printed
+            flags[path] = path.replace("payment.accounts[0].", "payment.") in printed
 
     walk(shape, "")
     flags["type_code"] = flags["currency"] = True
