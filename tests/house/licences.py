@@ -91,8 +91,8 @@ def page() -> str:
     return (
         "# Licences of the dependencies\n\n"
         "Made from `requirements/licences.csv` by `python -m tests.house.licences`; not edited by hand. The tests compare it\n"
-        "with what the installed packages say and with `requirements/licence_policy.toml`. `product`: installed by `./belegfluss`;\n"
-        "`tests`: only by `./belegfluss test`. Nothing of these packages is copied into this repository.\n\n"
+        "with what the installed packages say and with `requirements/licence_policy.toml`. `product`: installed by\n"
+        "`./belegfluss`; `tests`: only by `./belegfluss test`. Nothing of these packages is copied into this repository.\n\n"
         f"| Package | Licence | Used by | Note |\n|---|---|---|---|\n{cells}\n"
     )
 
