@@ -58,7 +58,7 @@ def _send_through(desk: Desk, plan: dict[str, Any], stack: ExitStack) -> list[di
     engine = Engine(desk)
     engine.start()
     stack.callback(engine.stop)
-    files = plan["files"]
+    files = list(dict.fromkeys(entry["file"].partition("#")[0] for entry in plan["documents"]))
     with progress("Sample documents", len(files)) as advance:
         for name in files:
             _identifier, queued = receive(

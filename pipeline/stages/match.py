@@ -13,8 +13,7 @@ def match(job: Job, desk: Desk) -> Write:
         row = records.get_invoice(connection, job.item)
         stated = records.document_of(row).invoice
         assert stated is not None, "only invoices are matched"
-        references = matching.order_references(stated)
-        known = facts.orders(connection, row, references.orders, references.delivery_notes)
+        known = facts.orders(connection, row, matching.order_references(stated))
         vendor = facts.vendor_of(connection, row.vendor_number)
         company = facts.company_of(connection, row.company_code)
     result = matching.match(stated, known, vendor=vendor, company=company, entry_date=desk.clock.today())

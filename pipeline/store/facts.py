@@ -1,6 +1,5 @@
 """Looks up what the core wants to know: master data plus our own earlier invoices, as the records of ``schemas.facts``."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
@@ -32,6 +31,7 @@ from schemas.master import (
     VendorBank,
 )
 from schemas.matching import Match
+from validators.matching import References, number_key
 
 NOT_COUNTED = ("rejected", "quarantined", "not-an-invoice")
 HISTORY_LINES = 5_000
@@ -126,20 +126,18 @@ def known_invoice(row: Row[Any]) -> KnownInvoice:
     )
 
 
-def orders(connection: Connection, row: Row[Any], order_numbers: Iterable[str], delivery_notes: Iterable[str]) -> OrderFacts:
+def orders(connection: Connection, row: Row[Any], references: References) -> OrderFacts:
     """Order lines named by the invoice or open for its vendor, with receipts and everything invoiced on them so far."""
-    wanted = [("po_number", compact(number)) for number in order_numbers]
-    receipts_named = master.find(
-        connection, "goods_receipts", GoodsReceipt, [("delivery_note", compact(note)) for note in delivery_notes]
-    )
-    wanted += [("po_number", compact(receipt.po_number)) for receipt in receipts_named]
-    wanted.append(("vendor_number", compact(row.vendor_number)))
+    notes = [("delivery_note", note) for note in references.delivery_notes]
+    named = set(references.order_numbers)
+    named |= {number_key(receipt.po_number) for receipt in master.find(connection, "goods_receipts", GoodsReceipt, notes)}
+    wanted = [("po_number", number) for number in sorted(named)] + [("vendor_number", compact(row.vendor_number))]
     lines = master.find(connection, "purchase_orders", PurchaseOrderLine, wanted)
-    numbers = sorted({line.po_number for line in lines})
-    on_orders = [("po_number", compact(number)) for number in numbers]
+    on_orders = [("po_number", number) for number in sorted({number_key(line.po_number) for line in lines})]
     posted_lines = master.find(connection, "posted_lines", PostedLine, on_orders)
     vendors = sorted({line.vendor_number for line in lines} | ({row.vendor_number} if row.vendor_number else set()))
-    posted = master.find(connection, "posted_invoices", PostedInvoice, [("vendor_number", compact(vendor)) for vendor in vendors])
+    of_vendors = [("vendor_number", compact(vendor)) for vendor in vendors]
+    posted = master.find(connection, "posted_invoices", PostedInvoice, of_vendors)
     own, own_lines = _own_invoiced(connection, row, vendors)
     return OrderFacts(
         order_lines=lines,

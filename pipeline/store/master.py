@@ -19,6 +19,7 @@ from pipeline.store.database import get_meta, set_meta
 from pipeline.store.tables import master_index, master_row
 from schemas.identifiers import canonical_number, compact
 from schemas.master import MASTER_FILES, PostedInvoice, Row, Vendor
+from validators.matching import number_key
 
 R = TypeVar("R", bound=Row)
 
@@ -35,7 +36,7 @@ COMPACT_COLUMNS: dict[str, tuple[str, ...]] = {
     "tolerances": ("company_code",),
     "approval_limits": ("company_code",),
 }
-"""Columns a file is looked up by, in compact form. Vendors and invoice numbers have forms of their own, see ``_index_values``."""
+"""Columns a file is looked up by. Vendors and invoice numbers have forms of their own, see ``_index_values``."""
 
 
 def _index_values(stem: str, record: Row) -> Iterator[tuple[str, str]]:
@@ -46,7 +47,12 @@ def _index_values(stem: str, record: Row) -> Iterator[tuple[str, str]]:
     if isinstance(record, PostedInvoice):
         yield "number", canonical_number(record.number)
     for column in COMPACT_COLUMNS.get(stem, ()):
-        yield column, compact(getattr(record, column))
+        yield column, key_form(column, getattr(record, column))
+
+
+def key_form(column: str, value: str | None) -> str:
+    """The form in which a column is compared: order numbers and delivery notes as matching compares them, else compact."""
+    return number_key(value or "") if column in ("po_number", "delivery_note") else compact(value)
 
 
 def import_folder(connection: Connection, folder: Path, now: datetime, actor: str = "admin") -> dict[str, int]:
