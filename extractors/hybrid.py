@@ -125,6 +125,8 @@ def _from_pdf(pages: _Pages, source: ReadSource) -> list[Document]:
     embedded = [read_xml(data).model_copy(update={"pages": every}) for data in invoice_xmls(pages.structure.attachments)]
     lost = [name for name in pages.structure.skipped if _looks_like_invoice_name(name)]
     if len(embedded) == 1 and embedded[0].kind is not Kind.UNREADABLE and not lost:
+        if source == "auto" and not embedded[0].accepted and (found := agreeing_page(embedded[0], _from_pages(pages))):
+            return [found]
         return embedded
     if not embedded and not lost and source == "auto":
         return _from_pages(pages)
@@ -135,6 +137,25 @@ def _from_pdf(pages: _Pages, source: ReadSource) -> list[Document]:
         if any(document.kind.is_payable for document in by_page) or not read:
             return [_with(document, reasons) for document in by_page]
     return [_with(read[0], reasons)] if read else [Document(kind=Kind.UNREADABLE, pages=every, findings=reasons)]
+
+
+def agreeing_page(structured: Document, by_page: Sequence[Document]) -> Document | None:
+    """The page reading that may stand in for XML which says too little (no lines, no prices), else ``None``.
+
+    It must be the only payable document of the file, be accepted by its own proofs, and say the same number, date, currency and
+    total. XML that says something else than the page stays the source, with its findings.
+    """
+    payable = [document for document in by_page if document.kind.is_payable]
+    if len(payable) != 1 or not payable[0].accepted or payable[0].invoice is None or structured.invoice is None:
+        return None
+    stated, shown = structured.invoice, payable[0].invoice
+    same = stated.number == shown.number and stated.issue_date == shown.issue_date and stated.currency == shown.currency
+    if not same or stated.totals.grand_total is None or stated.totals.grand_total != shown.totals.grand_total:
+        return None
+    words = (
+        "the embedded XML says too little to be booked; its number, date and total are those of the page, which is read instead"
+    )
+    return _with(payable[0], [info("READ-UNSURE", "", words)])
 
 
 def _why_not_embedded(embedded: list[Document], lost: list[str]) -> list[Finding]:

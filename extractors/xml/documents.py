@@ -10,7 +10,7 @@ from extractors.xml.mapping import Blocks
 from extractors.xml.parsing import Xml
 from extractors.xml.payment_terms import discounts_in
 from extractors.xml.reader import Reading, read_tree
-from schemas import Document, Finding, Invoice, Kind, Source
+from schemas import Document, Evidence, Finding, Invoice, Kind, Source
 from schemas.finding import error
 
 
@@ -24,15 +24,27 @@ def read_structured(
     reading = read_tree(xml, blocks)
     if amend is not None:
         amend(reading)
-    _add_discounts(reading.invoice)
+    _add_discounts(reading)
     invoice, findings = _build(reading)
+    _repeat_evidence_of_first_account(reading.evidence)
     return judge(invoice, kind, source, reading.evidence, [*reading.findings, *findings])
 
 
-def _add_discounts(invoice: dict[str, Any]) -> None:
-    terms = invoice.get("payment_terms", {})
-    if terms.get("text") and not terms.get("discounts") and (found := discounts_in(terms["text"])):
-        terms["discounts"] = found
+def _add_discounts(reading: Reading) -> None:
+    terms = reading.invoice.get("payment_terms", {})
+    if not terms.get("text") or terms.get("discounts") or not (found := discounts_in(terms["text"])):
+        return
+    terms["discounts"] = found
+    for index in range(len(found)):
+        for name in ("percent", "days"):
+            reading.evidence[f"payment_terms.discounts[{index}].{name}"] = reading.evidence["payment_terms.text"]
+
+
+def _repeat_evidence_of_first_account(evidence: dict[str, list[Evidence]]) -> None:
+    """The model repeats the first account as ``payment.iban`` and ``payment.bic``; they are proven where the account is."""
+    for name in ("iban", "bic"):
+        if (places := evidence.get(f"payment.accounts[0].{name}")) is not None:
+            evidence.setdefault(f"payment.{name}", places)
 
 
 def _build(reading: Reading) -> tuple[Invoice, list[Finding]]:

@@ -6,9 +6,9 @@ import random
 import pytest
 
 from extractors import read
-from extractors.hybrid import facts_of_file
+from extractors.hybrid import agreeing_page, facts_of_file
 from extractors.pdf.structure import inspect
-from schemas import Kind, Severity, Source
+from schemas import Document, Kind, Severity, Source
 from tests.extractors.files import pdf, with_attachments, zip_of
 from tests.extractors.invoices import cii, ubl
 
@@ -104,6 +104,33 @@ def test_what_cannot_be_read_says_what_to_do(data: bytes, name: str, kind: Kind,
     assert finding.code.startswith(code)
     assert finding.severity is Severity.ERROR
     assert len(finding.message) > 20
+
+
+def page_reading(**changed: str) -> Document:
+    (document,) = read(cii(**changed), "a.xml").documents
+    return document.model_copy(update={"source": Source.TEXT_LAYER, "pages": [1]})
+
+
+@pytest.mark.parametrize(
+    ("by_page", "takes_the_page"),
+    [
+        pytest.param([page_reading()], True, id="same number and total, accepted"),
+        pytest.param([page_reading(number="R-4712")], False, id="another number"),
+        pytest.param([page_reading(date="20261103")], False, id="another date"),
+        pytest.param([page_reading(gross="191.00")], False, id="another total, not accepted"),
+        pytest.param([page_reading(lines="")], False, id="page not accepted"),
+        pytest.param([page_reading(), page_reading(number="R-4712")], False, id="two invoices"),
+        pytest.param([Document(kind=Kind.REMINDER)], False, id="no invoice"),
+        pytest.param([], False, id="nothing"),
+    ],
+)
+def test_page_stands_in_only_where_it_agrees(by_page: list[Document], takes_the_page: bool) -> None:
+    (structured,) = read(cii(lines=""), "a.xml").documents
+    found = agreeing_page(structured, by_page)
+    assert (found is not None) == takes_the_page
+    if found is not None:
+        assert found.accepted
+        assert found.source is Source.TEXT_LAYER
 
 
 def test_xml_has_no_pages() -> None:

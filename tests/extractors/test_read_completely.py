@@ -1,6 +1,8 @@
 """Everything a structured invoice says is kept: embedded XML of every hybrid PDF, every official instance."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +33,27 @@ def test_official_instances_are_read_completely(path: Path) -> None:
     assert document.accepted == (not errors)
     rounded_to_units = {"ARITH-TAX"} if document.invoice and document.invoice.currency == "HUF" else set()
     assert errors <= {"ARITH-LINE"} | rounded_to_units, "the norm itself does not check quantity x price"
+
+
+@needs_corpus
+@pytest.mark.parametrize("path", STANDARDS[::3], ids=lambda path: path.stem)
+def test_every_value_has_evidence(path: Path) -> None:
+    (document,) = read(path.read_bytes(), path.name).documents
+    assert document.invoice is not None
+    stated = {place for place, value in leaves(document.invoice.as_json()) if value is not None and not place.endswith("].path")}
+    assert stated - set(document.evidence) == set()
+    assert set(document.evidence) - stated == set()
+
+
+def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from leaves(inner, f"{place}.{name}" if place else name)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from leaves(inner, f"{place}[{index}]")
+    else:
+        yield place, value
 
 
 @needs_corpus
