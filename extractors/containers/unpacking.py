@@ -8,7 +8,7 @@ import binascii
 import hashlib
 from dataclasses import dataclass, field
 
-from extractors.containers import archive, mail
+from extractors.containers import archive, cms, mail, tnef
 from extractors.containers.names import display_name, unique_name
 from extractors.containers.parts import MAX_DECODED, MAX_DEPTH, MAX_DOCUMENTS, MAX_PARTS, Disposition, Part, Unpacked
 from extractors.containers.policy import finding_about, why_not_a_document
@@ -20,6 +20,7 @@ from schemas.finding import error, info
 _ENDINGS = {Media.PDF: "pdf", Media.XML: "xml", Media.EDIFACT: "edi", Media.MAIL: "eml", Media.ZIP: "zip", Media.TEXT: "txt"}
 _ENCRYPTED_TYPES = frozenset({"application/pgp-encrypted", "multipart/encrypted"})
 _SMIME_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_DOCUMENTS = frozenset({Media.PDF, Media.XML, Media.EDIFACT, Media.ZIP})
 _SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"})
 
 
@@ -77,6 +78,8 @@ def unpack(data: bytes, name: str) -> Unpacked:
         _open_mail(work, data, depth=0, zips=0, what="the mail")
     elif media is Media.ZIP:
         _open_archive(work, _Task(depth=0, data=data, name=name), "the archive")
+    elif media is Media.TNEF:
+        _open_tnef(work, _Task(depth=0, data=data, name=name), data, "the Outlook container")
     else:
         _keep(work, _Task(depth=0, data=data, name=name, disposition="file"), data, media)
     while work.stack:
@@ -154,6 +157,7 @@ def _open_leaf(work: _Work, task: _Task, message: "mail.Message[str, str]", cont
             name=name or "",
             disposition=disposition,
             content_type=content_type,
+            owner=task.owner,
             has_content_id="Content-ID" in message,
         )
     )
@@ -166,18 +170,49 @@ def _open_file(work: _Work, task: _Task, data: bytes) -> None:
         return
     media = sniff(data, task.name)
     shown = display_name(task.name, "a part without name")
-    if media is Media.MAIL and task.content_type not in _SMIME_TYPES:
+    if task.content_type in _SMIME_TYPES or task.name.lower().endswith(".p7m"):
+        _open_signed(work, task, data, shown)
+    elif media is Media.MAIL:
         _open_mail(work, data, depth=task.depth + 1, zips=task.zips, what=shown)
     elif media is Media.ZIP and task.zips == 0:
         _open_archive(work, task, shown)
+    elif media is Media.TNEF:
+        _open_tnef(work, task, data, shown)
     else:
         if media is Media.ZIP:
             work.findings.append(error("READ-EMBEDDED-FILE", "", f"{shown} is an archive inside an archive and is not opened"))
-        if task.content_type in _SMIME_TYPES:
-            work.findings.append(
-                error("READ-ENCRYPTED", "", f"{shown} is signed or encrypted as a whole (S/MIME) and cannot be opened")
-            )
         _keep(work, task, data, media)
+
+
+def _open_signed(work: _Work, task: _Task, data: bytes, shown: str) -> None:
+    """S/MIME holds a part of a mail inside the signature, any other ``.p7m`` the file whose name it carries."""
+    try:
+        content = cms.signed_content(data)
+        inner = mail.parse_mail(content) if task.content_type in _SMIME_TYPES and sniff(content, "") not in _DOCUMENTS else None
+    except Unreadable as problem:
+        work.refuse(problem, shown)
+        _keep(work, task, data, Media.OTHER)
+        return
+    name = task.name[:-4] if task.name.lower().endswith(".p7m") and task.name.lower() != "smime.p7m" else ""
+    depth = task.depth + 1
+    if inner is not None:
+        work.stack.append(_Task(depth, task.zips, message=inner, owner=task.owner))
+    else:
+        work.stack.append(_Task(depth, task.zips, data=content, name=name, disposition=task.disposition, owner=task.owner))
+
+
+def _open_tnef(work: _Work, task: _Task, data: bytes, shown: str) -> None:
+    try:
+        found = tnef.attachments(data)
+    except Unreadable as problem:
+        work.refuse(problem, shown)
+        _keep(work, task, data, Media.TNEF)
+        return
+    depth = task.depth + 1
+    tasks = [
+        _Task(depth, task.zips, data=item.data, name=item.name, disposition="attachment", owner=task.owner) for item in found
+    ]
+    work.stack.extend(reversed(tasks))
 
 
 def _open_archive(work: _Work, task: _Task, what: str) -> None:
@@ -219,6 +254,8 @@ def _keep(work: _Work, task: _Task, data: bytes, media: Media) -> None:
 
 
 def _add_body(work: _Work, task: _Task, message: "mail.Message[str, str]", data: bytes) -> None:
+    if task.owner < 0:
+        return
     text = mail.decode_text(data[: mail.MAX_TEXT * 20], message.get_content_charset())
     _, plain, markup = work.mails[task.owner]
     if message.get_content_type() == "text/plain":

@@ -166,13 +166,13 @@ def test_clear_signed() -> None:
     [
         pytest.param(
             'Content-Type: application/pkcs7-mime; name="smime.p7m"\r\nContent-Transfer-Encoding: base64\r\n\r\nMIIB',
-            "READ-ENCRYPTED",
+            "READ-CORRUPT",
             id="opaque",
         ),
         pytest.param('Content-Type: application/ms-tnef; name="winmail.dat"\r\n\r\nx\u0000', None, id="not really TNEF"),
         pytest.param(
             f'Content-Type: x/y; name="winmail.dat"\r\n{BASE64}{encoded(b"x" + bytes.fromhex("9f3e22") + bytes(50))}',
-            "READ-EMBEDDED-FILE",
+            "READ-CORRUPT",
             id="TNEF",
         ),
         pytest.param(
