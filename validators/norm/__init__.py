@@ -1,5 +1,10 @@
-"""The norm's verdict on the bytes of an e-invoice."""
+"""The norm's verdict on the bytes of an e-invoice: XML schema, EN 16931, XRechnung. Entry point: ``validate``.
 
+Rules are native Python and run on a raw view of the XML (docs/decisions/0010); the official XSLT is the second judge and runs in
+the shell (``pipeline.official``).
+"""
+
+from validators.norm.judgement import validate
 from validators.norm.report import LegalClass, Report, Violation
 
-__all__ = ["LegalClass", "Report", "Violation"]
+__all__ = ["LegalClass", "Report", "Violation", "validate"]
