@@ -1,0 +1,21 @@
+"""Which rules belong to which rule set. A tuple per set; ``specifications.toml`` says which sets a document asks for."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from validators.norm import categories, codes, decimals, details, presence, structure, structure_cii, totals
+from validators.norm.rule import Rule
+
+EN16931: tuple[Rule, ...] = (
+    *presence.RULES,
+    *details.RULES,
+    *totals.RULES,
+    *decimals.RULES,
+    *categories.RULES,
+    *codes.RULES,
+    *structure.RULES,
+    *structure_cii.RULES,
+)
+
+RULE_SETS: Mapping[str, tuple[Rule, ...]] = MappingProxyType({"en16931": EN16931})
+"""Rules by name of the set. A set that is asked for and not here is named in the report as not judged."""

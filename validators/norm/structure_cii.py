@@ -1,0 +1,133 @@
+"""Rules of the CII syntax binding that decide validity: CII-SR-463 to 476. Source: CEN/TS 16931-3-3, artefacts 1.3.16.
+
+The rules CII-SR-001 to 462 and CII-DT, most of them warnings about elements a receiver need not read, are not here.
+"""
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from validators.norm.details import CREDIT_TRANSFER
+from validators.norm.report import LegalClass
+from validators.norm.rule import Hit, Rule, rules_of
+from validators.norm.view import View, content
+
+ALLOWANCE = "ram:SpecifiedTradeAllowanceCharge"
+MEANS = "ram:SpecifiedTradeSettlementPaymentMeans"
+
+
+def _children(view: View, element: etree._Element, name: str) -> list[etree._Element]:
+    return [child for child in element.iterchildren(etree.Element) if view.name(child) == name]
+
+
+def _at_most_one(view: View, owner: str, name: str) -> Iterator[Hit]:
+    for element in view.elements(owner):
+        found = _children(view, element, name)
+        if len(found) > 1:
+            yield Hit(view.location(found[1]), f"{name} stands here more than once")
+
+
+def cii_sr_463(view: View) -> Iterator[Hit]:
+    """An allowance or charge says which of the two it is."""
+    for element in view.elements(ALLOWANCE):
+        if not _children(view, element, "ram:ChargeIndicator"):
+            yield Hit(view.location(element), "an allowance or charge needs its indicator")
+
+
+def cii_sr_471(view: View) -> Iterator[Hit]:
+    """An allowance or charge has at most one VAT category."""
+    yield from _at_most_one(view, ALLOWANCE, "ram:CategoryTradeTax")
+
+
+def cii_sr_472(view: View) -> Iterator[Hit]:
+    """An allowance or charge has at most one VAT rate."""
+    yield from _at_most_one(view, ALLOWANCE, "ram:RateApplicablePercent")
+
+
+def cii_sr_473(view: View) -> Iterator[Hit]:
+    """An allowance or charge has at most one amount."""
+    yield from _at_most_one(view, ALLOWANCE, "ram:ActualAmount")
+
+
+def _one_contact_name(view: View, party: str) -> Iterator[Hit]:
+    for element in view.elements(party):
+        for contact in _children(view, element, "ram:DefinedTradeContact"):
+            if _children(view, contact, "ram:PersonName") and _children(view, contact, "ram:DepartmentName"):
+                yield Hit(view.location(contact), "a contact is a person or a department, not both")
+
+
+def cii_sr_465(view: View) -> Iterator[Hit]:
+    """The seller contact (BT-41) is given once."""
+    yield from _one_contact_name(view, "ram:SellerTradeParty")
+
+
+def cii_sr_466(view: View) -> Iterator[Hit]:
+    """The buyer contact (BT-56) is given once."""
+    yield from _one_contact_name(view, "ram:BuyerTradeParty")
+
+
+def _equal(view: View, name: str) -> Iterator[Hit]:
+    found = [child for element in view.elements(MEANS) for child in _children(view, element, name)]
+    texts = [" ".join(content(element).split()) for element in found]
+    if len(set(texts)) > 1:
+        yield Hit(view.location(found[1]), f"all {name} of the means of payment must be equal", tuple(sorted(set(texts)))[:2])
+
+
+def cii_sr_467(view: View) -> Iterator[Hit]:
+    """One code of the means of payment (BT-81)."""
+    yield from _equal(view, "ram:TypeCode")
+
+
+def cii_sr_468(view: View) -> Iterator[Hit]:
+    """One text of the means of payment (BT-82)."""
+    yield from _equal(view, "ram:Information")
+
+
+def cii_sr_469(view: View) -> Iterator[Hit]:
+    """One remittance information (BT-83)."""
+    yield from _at_most_one(view, "ram:ApplicableHeaderTradeSettlement", "ram:PaymentReference")
+
+
+def cii_sr_470(view: View) -> Iterator[Hit]:
+    """A credit transfer has an IBAN or another account number, not both and not none."""
+    for means in view.root.groups("BG-16") if view.syntax == "cii" else []:
+        if means.text("BT-81") in CREDIT_TRANSFER and means.has("BT-84") == means.has("BT-84.national"):
+            yield Hit(means.location, "a credit transfer needs either an IBAN or another account number (BT-84)")
+
+
+def _references(view: View, owner: str, code: str) -> Iterator[tuple[etree._Element, list[etree._Element]]]:
+    for element in view.elements(owner):
+        rows = _children(view, element, "ram:AdditionalReferencedDocument")
+        yield element, [row for row in rows if [content(code_) for code_ in _children(view, row, "ram:TypeCode")] == [code]]
+
+
+def cii_sr_474(view: View) -> Iterator[Hit]:
+    """A line has at most one invoiced object (type 130)."""
+    for element, rows in _references(view, "ram:SpecifiedLineTradeSettlement", "130"):
+        if len(rows) > 1:
+            yield Hit(view.location(element), "a line has at most one reference of type 130")
+
+
+def _supporting(view: View, name: str) -> Iterator[Hit]:
+    for element, rows in _references(view, "ram:ApplicableHeaderTradeAgreement", "916"):
+        if sum(len(_children(view, row, name)) for row in rows) > 1:
+            yield Hit(view.location(element), f"more than one {name} among the supporting documents")
+
+
+def cii_sr_475(view: View) -> Iterator[Hit]:
+    """One description of a supporting document (BT-123)."""
+    yield from _supporting(view, "ram:Name")
+
+
+def cii_sr_476(view: View) -> Iterator[Hit]:
+    """One attached document (BT-125)."""
+    yield from _supporting(view, "ram:AttachmentBinaryObject")
+
+
+RULES: tuple[Rule, ...] = (
+    *rules_of(
+        cii_sr_463, cii_sr_465, cii_sr_466, cii_sr_467, cii_sr_468, cii_sr_469, cii_sr_470, cii_sr_471, cii_sr_472, cii_sr_473,
+        legal_class=LegalClass.FORMAT,
+    ),
+    *rules_of(cii_sr_474, cii_sr_475, cii_sr_476, severity="warning", legal_class=LegalClass.FORMAT),
+)  # fmt: skip
