@@ -118,28 +118,33 @@ class Verdict:
 
 
 def verify(connection: Connection, blob_is_intact: Callable[[str], bool]) -> Verdict:
-    """Recompute every hash, chain and the tree; look at every stored document. Reads the log once, in order."""
+    """Recompute every hash, chain and the tree; look at every stored document. Reads the log once, in order.
+
+    Stops at the first bad entry: what stands behind it proves nothing. Never raises for what somebody wrote into the tables.
+    """
     size, frontier = 0, list[bytes]()
     chains: dict[str | None, tuple[int, str]] = {}
     stated_size, stated_root = head(connection)
-    bad: dict[str, Any] | None = None
     last_time = ""
     for row in connection.execute(select(audit).order_by(audit.c.index)):
-        if bad is None:
-            bad = _judge(row, size, chains, last_time)
-        event_time = row.time
-        last_time = max(last_time, event_time)
+        try:
+            bad = _judge(row, size, chains, last_time) or _judge_documents(row, blob_is_intact)
+        except (ValueError, TypeError, KeyError):  # no canonical event any more
+            bad = {"index": row.index, "kind": "edited"}
+        if bad:
+            return Verdict(stated_size, stated_root, bad)
+        last_time = row.time
         chains[row.item] = (row.sequence, row.hash)
         frontier = merkle.append(size, frontier, bytes.fromhex(row.hash))
         size += 1
-        if bad is None:
-            bad = _judge_documents(row, blob_is_intact)
     computed = merkle.root(frontier)
-    if bad is None and size < stated_size:
-        bad = {"index": size, "kind": "truncated"}
-    if bad is None and (size != stated_size or computed != stated_root):
-        bad = {"index": size - 1 if size else 0, "kind": "inserted" if size > stated_size else "edited"}
-    return Verdict(size, computed, bad)
+    if size < stated_size:
+        return Verdict(size, computed, {"index": size, "kind": "truncated"})
+    if size > stated_size:
+        return Verdict(size, computed, {"index": stated_size, "kind": "inserted"})
+    if computed != stated_root:
+        return Verdict(size, computed, {"index": size - 1, "kind": "edited"})
+    return Verdict(size, computed)
 
 
 def _judge(row: Any, expected_index: int, chains: dict[str | None, tuple[int, str]], last_time: str) -> dict[str, Any] | None:

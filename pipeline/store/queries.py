@@ -4,6 +4,7 @@ Lists are walked with keyset cursors, never with OFFSET, so that page 2,000 cost
 declared here and made by ``prepare`` when the web part starts, also in a home that is older than they are.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Index, Row, and_, func, litera
 
 from pipeline.store.records import number_key
 from pipeline.store.tables import audit, invoice, received
+from schemas.audit import AuditEntry
 
 Order = Literal["newest", "due"]
 
@@ -210,6 +212,19 @@ def log_page(connection: Connection, filters: LogFilters, *, newest_first: bool,
         query = query.where(audit.c.index < after if newest_first else audit.c.index > after)
     rows = connection.execute(query).all()
     return Page(rows[:limit], len(rows) > limit)
+
+
+def entry_of(row: Row[Any]) -> AuditEntry:
+    """A row of the log as the entry it holds; the stored bytes are what counts, not the columns beside them."""
+    event = json.loads(row.body)
+    names = ("index", "time", "actor", "role", "type", "before", "after", "reason", "previous")
+    return AuditEntry(**{name: event[name] for name in names}, invoice=event["item"], hash=row.hash)
+
+
+def numbers_of(connection: Connection, identifiers: Sequence[str]) -> dict[str, str]:
+    """What to call the invoices among some ids: their number, else the file they came in."""
+    rows = connection.execute(select(invoice.c.id, invoice.c.number, invoice.c.file).where(invoice.c.id.in_(identifiers)))
+    return {row.id: row.number or row.file for row in rows}
 
 
 def log_types(connection: Connection) -> list[str]:
