@@ -14,9 +14,10 @@ from schemas.money import round_like_schematron
 from validators.norm.report import LegalClass
 from validators.norm.rule import Hit, Rule, rules_of, shown, total
 from validators.norm.totals import is_near
-from validators.norm.view import Node, View, content, decimal
+from validators.norm.view import Node, Value, View, content, decimal
 
 ZERO = Decimal(0)
+_CII = "{urn:un:unece"
 SPLIT_PAYMENT, ITALY = "B", "IT"
 
 
@@ -56,7 +57,12 @@ class Category:
         return f"{term}.any" if any_scheme or view.syntax == "cii" else term
 
     def _of(self, nodes: list[Node], term: str) -> list[Node]:
-        return [node for node in nodes if self.code in {value.text for value in node.values(term)}]
+        return [node for node in nodes if self.code in {_as_compared(value) for value in node.values(term)}]
+
+
+def _as_compared(value: Value) -> str:
+    """CII compares the code as written, blanks included; UBL without them."""
+    return (value.element.text or "") if value.element.tag.startswith(_CII) else value.text
 
 
 def _categories() -> list[Category]:

@@ -9,7 +9,7 @@ from lxml import etree
 
 from validators.norm.details import CREDIT_TRANSFER
 from validators.norm.report import LegalClass
-from validators.norm.rule import Hit, Rule, rules_of
+from validators.norm.rule import Hit, Rule, chain, rules_of
 from validators.norm.view import View, content
 
 ALLOWANCE = "ram:SpecifiedTradeAllowanceCharge"
@@ -124,9 +124,31 @@ def cii_sr_476(view: View) -> Iterator[Hit]:
     yield from _supporting(view, "ram:AttachmentBinaryObject")
 
 
+_ONCE = (
+    ("BG-22", ("BT-106", "BT-107", "BT-108", "BT-109", "BT-112", "BT-113", "BT-114", "BT-115")),
+    ("BG-23.all", ("BT-116", "BT-117", "BT-119")),
+    ("BG-25", ("BT-131",)),
+    ("BG-25/BG-27", ("BT-136", "BT-137")),
+    ("BG-25/BG-28", ("BT-141", "BT-142")),
+    ("BG-20", ("BT-92", "BT-93")),
+    ("BG-21", ("BT-99", "BT-100")),
+)
+
+
+def norm_repeated(view: View) -> Iterator[Hit]:
+    """Amounts that the schema allows twice and the norm once. The official tests break off there, which counts as invalid."""
+    for owner, terms in _ONCE if view.syntax == "cii" else ():
+        for node in chain(view, owner):
+            for term in terms:
+                found = node.values(term)
+                if len(found) > 1:
+                    yield Hit(view.location(found[1].element), f"{term} is given {len(found)} times, once is allowed")
+
+
 RULES: tuple[Rule, ...] = (
     *rules_of(
         cii_sr_463, cii_sr_465, cii_sr_466, cii_sr_467, cii_sr_468, cii_sr_469, cii_sr_470, cii_sr_471, cii_sr_472, cii_sr_473,
+        norm_repeated,
         legal_class=LegalClass.FORMAT,
     ),
     *rules_of(cii_sr_474, cii_sr_475, cii_sr_476, severity="warning", legal_class=LegalClass.FORMAT),

@@ -116,6 +116,8 @@ def br_co_15(view: View) -> Iterator[Hit]:
     CII accepts an invoice without VAT amount where BT-112 equals BT-109.
     """
     totals = view.root.group("BG-22")
+    if totals is None and view.syntax == "cii":
+        return
     for currency in view.root.values("BT-5"):
         amounts = _tax_amounts(view, currency.element.text or "")
         gross = totals.number("BT-112") if totals else None
@@ -180,6 +182,13 @@ def br_co_17(view: View) -> Iterator[Hit]:
             yield _hit(row, "BT-117", tax, expected, "BT-116 x BT-119")
 
 
+def br_co_18(view: View) -> Iterator[Hit]:
+    """At least one VAT breakdown. UBL is asked by the table presence.csv, CII where there is a settlement."""
+    for settlement in view.elements("ram:ApplicableHeaderTradeSettlement"):
+        if not view.root.groups("BG-23.all"):
+            yield Hit(view.location(settlement), "the invoice has no VAT breakdown (BG-23)")
+
+
 def br_53(view: View) -> Iterator[Hit]:
     """With a VAT accounting currency (BT-6) the total VAT amount in it (BT-111) is given; CII wants it to differ from BT-5."""
     for currency in view.root.values("BT-6"):
@@ -191,4 +200,4 @@ def br_53(view: View) -> Iterator[Hit]:
 
 RULES: tuple[Rule, ...] = rules_of(
     br_co_10, br_co_11, br_co_12, br_co_13, br_co_14, br_co_15, br_co_16, legal_class=LegalClass.CONTENT
-) + rules_of(br_co_17, br_53)
+) + rules_of(br_co_17, br_co_18, br_53)
