@@ -36,7 +36,8 @@ def small(tmp_path: Path) -> Path:
     (tmp_path / "tests" / "test_one.py").write_text(PASSING)
     (tmp_path / "pyproject.toml").write_text(
         '[tool.ruff]\nline-length = 130\n[tool.mypy]\nstrict = true\npackages = ["package"]\n'
-        '[tool.importlinter]\nroot_packages = ["package"]\ninclude_external_packages = true\n[[tool.importlinter.contracts]]\nname = "none"\ntype = "forbidden"\n'
+        '[tool.importlinter]\nroot_packages = ["package"]\ninclude_external_packages = true\n'
+        '[[tool.importlinter.contracts]]\nname = "none"\ntype = "forbidden"\n'
         'source_modules = ["package"]\nforbidden_modules = ["sqlalchemy"]\n[tool.pytest.ini_options]\ntestpaths = ["tests"]\n'
     )
     return tmp_path
