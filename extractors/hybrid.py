@@ -42,7 +42,7 @@ _REFUSALS: dict[Media, tuple[Kind, str, str]] = {
     ),
     Media.MAIL: (Kind.OTHER, "READ-NOT-INVOICE", "the file is a mail; take it apart first and read its parts"),
     Media.ZIP: (Kind.OTHER, "READ-NOT-INVOICE", "the file is an archive; take it apart first and read its parts"),
-    Media.MSG: (Kind.UNREADABLE, "READ-MALFORMED", "the file is an Outlook message, which is not opened yet; forward it as .eml"),
+    Media.MSG: (Kind.OTHER, "READ-NOT-INVOICE", "the file is an Outlook message; take it apart first and read its parts"),
     Media.TNEF: (Kind.OTHER, "READ-NOT-INVOICE", "the file is an Outlook container; take it apart first and read its parts"),
     Media.OFFICE: (Kind.OTHER, "READ-NOT-INVOICE", "the file is an office document; ask the supplier for a PDF or an e-invoice"),
     Media.TEXT: (Kind.OTHER, "READ-NOT-INVOICE", "the file is plain text, which is no invoice format we read"),

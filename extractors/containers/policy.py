@@ -50,8 +50,6 @@ def finding_about(name: str, data: bytes, media: Media, *, shown_inline: bool) -
         )
     if media is Media.OFFICE:
         return warning("READ-EMBEDDED-FILE", "", f"{name} is an office document, which is not read; ask the supplier for a PDF")
-    if media is Media.MSG:
-        return error("READ-EMBEDDED-FILE", "", f"{name} is an Outlook message, which is not opened yet; forward it as .eml")
     if media is Media.OTHER:
         return info("READ-EMBEDDED-FILE", "", f"{name} is of an unknown kind and only kept")
     return None

@@ -8,7 +8,7 @@ import binascii
 import hashlib
 from dataclasses import dataclass, field
 
-from extractors.containers import archive, cms, mail, tnef
+from extractors.containers import archive, cms, mail, outlook, tnef
 from extractors.containers.names import display_name, unique_name
 from extractors.containers.parts import MAX_DECODED, MAX_DEPTH, MAX_DOCUMENTS, MAX_PARTS, Disposition, Part, Unpacked
 from extractors.containers.policy import finding_about, why_not_a_document
@@ -42,6 +42,21 @@ class _Task:
 
 
 @dataclass
+class _Mail:
+    """A mail found: its structure and the texts of its body so far, or its facts where they are known already."""
+
+    message: "mail.Message[str, str] | None" = None
+    plain: list[str] = field(default_factory=list)
+    markup: list[str] = field(default_factory=list)
+    known: MailFacts | None = None
+
+    def facts(self) -> MailFacts:
+        if self.known is not None or self.message is None:
+            return self.known or MailFacts()
+        return mail.facts_of(self.message, _body(self.plain, self.markup))
+
+
+@dataclass
 class _Work:
     """Everything gathered so far, and the budgets."""
 
@@ -49,7 +64,7 @@ class _Work:
     findings: list[Finding] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     hashes: dict[str, str] = field(default_factory=dict)
-    mails: list[tuple["mail.Message[str, str]", list[str], list[str]]] = field(default_factory=list)
+    mails: list[_Mail] = field(default_factory=list)
     stack: list[_Task] = field(default_factory=list)
     decoded: int = 0
     leaves: int = 0
@@ -80,13 +95,15 @@ def unpack(data: bytes, name: str) -> Unpacked:
         _open_archive(work, _Task(depth=0, data=data, name=name), "the archive")
     elif media is Media.TNEF:
         _open_tnef(work, _Task(depth=0, data=data, name=name), data, "the Outlook container")
+    elif media is Media.MSG:
+        _open_outlook(work, _Task(depth=0, data=data, name=name), data, "the Outlook message")
     else:
         _keep(work, _Task(depth=0, data=data, name=name, disposition="file"), data, media)
     while work.stack:
         _step(work, work.stack.pop())
-    facts = [mail.facts_of(message, _body(plain, markup)) for message, plain, markup in work.mails]
+    facts = [found.facts() for found in work.mails]
     _mention_odd_senders(work, facts)
-    outer = facts[0] if media is Media.MAIL and facts else None
+    outer = facts[0] if media in (Media.MAIL, Media.MSG) and facts else None
     return Unpacked(media, tuple(work.parts), outer, tuple(facts[1:] if outer else facts), tuple(work.findings))
 
 
@@ -115,7 +132,7 @@ def _open_message(work: _Work, task: _Task) -> None:
     message = task.message
     assert message is not None
     if task.is_mail:
-        work.mails.append((message, [], []))
+        work.mails.append(_Mail(message))
         task.owner = len(work.mails) - 1
     content_type = message.get_content_type()
     if content_type in _ENCRYPTED_TYPES:
@@ -178,6 +195,8 @@ def _open_file(work: _Work, task: _Task, data: bytes) -> None:
         _open_archive(work, task, shown)
     elif media is Media.TNEF:
         _open_tnef(work, task, data, shown)
+    elif media is Media.MSG:
+        _open_outlook(work, task, data, shown)
     else:
         if media is Media.ZIP:
             work.findings.append(error("READ-EMBEDDED-FILE", "", f"{shown} is an archive inside an archive and is not opened"))
@@ -199,6 +218,23 @@ def _open_signed(work: _Work, task: _Task, data: bytes, shown: str) -> None:
         work.stack.append(_Task(depth, task.zips, message=inner, owner=task.owner))
     else:
         work.stack.append(_Task(depth, task.zips, data=content, name=name, disposition=task.disposition, owner=task.owner))
+
+
+def _open_outlook(work: _Work, task: _Task, data: bytes, shown: str) -> None:
+    try:
+        found = outlook.messages(data)
+    except Unreadable as problem:
+        work.refuse(problem, shown)
+        _keep(work, task, data, Media.MSG)
+        return
+    tasks: list[_Task] = []
+    for message in found:
+        work.mails.append(_Mail(known=message.facts))
+        for item in message.attachments:
+            disposition: Disposition = "inline" if item.shown_inline else "attachment"
+            depth, owner = task.depth + message.depth + 1, len(work.mails) - 1
+            tasks.append(_Task(depth, task.zips, data=item.data, name=item.name, disposition=disposition, owner=owner))
+    work.stack.extend(reversed(tasks))
 
 
 def _open_tnef(work: _Work, task: _Task, data: bytes, shown: str) -> None:
@@ -257,11 +293,8 @@ def _add_body(work: _Work, task: _Task, message: "mail.Message[str, str]", data:
     if task.owner < 0:
         return
     text = mail.decode_text(data[: mail.MAX_TEXT * 20], message.get_content_charset())
-    _, plain, markup = work.mails[task.owner]
-    if message.get_content_type() == "text/plain":
-        plain.append(text)
-    else:
-        markup.append(text)
+    found = work.mails[task.owner]
+    (found.plain if message.get_content_type() == "text/plain" else found.markup).append(text)
 
 
 def _body(plain: list[str], markup: list[str]) -> str:
