@@ -12,7 +12,7 @@ from enum import Enum
 from validators.matching.assignment import Assignment, Exchange, assign, exchanges
 from validators.matching.billed import Billed
 from validators.matching.candidates import Candidates
-from validators.matching.evidence import HEAVY_MARGIN, LIGHT_MARGIN, SHARING, UNASSIGNED, Evidence, Fit, in_order_unit
+from validators.matching.evidence import HEAVY_MARGIN, LIGHT_MARGIN, SHARING, UNASSIGNED, UNPROVEN, Evidence, Fit, in_order_unit
 from validators.matching.keys import OrderKey, order_line_name
 from validators.matching.ledger import Standing
 
@@ -62,13 +62,24 @@ class _Table:
         column = {key: number for number, key in enumerate(self.keys)}
         self.evidence: list[dict[int, Evidence]] = [{column[k]: e for k, e in sorted(found.items())} for found in candidates]
         self.order_is_named = order_is_named
-        costs = [{c: e.cost for c, e in found.items() if e.cost < UNASSIGNED} for found in self.evidence]
-        self.cheapest = [min(((cost, c) for c, cost in found.items()), default=None) for found in costs]
-        out = [UNASSIGNED if best is None else min(UNASSIGNED, best[0] + SHARING) for best in self.cheapest]
-        self.solution: Assignment = assign(costs, out)
-        self.used = {c for c in self.solution.columns if c is not None}
         goods = [row for row, line in enumerate(billed) if not line.is_delivery_cost]
         self.is_only_pair = order_is_named and len(goods) == 1 and len(self.keys) == 1
+        self.costs = [self._costs(found) for found in self.evidence]
+        shareable = [
+            [(cost, c) for c, cost in found.items() if cost + SHARING < UNASSIGNED and self.evidence[row][c].is_proven]
+            for row, found in enumerate(self.costs)
+        ]
+        self.shared = [min(found, default=None) for found in shareable]
+        out = [UNASSIGNED if best is None else best[0] + SHARING for best in self.shared]
+        self.solution: Assignment = assign(self.costs, out)
+        self.used = {c for c in self.solution.columns if c is not None}
+
+    def _costs(self, found: dict[int, Evidence]) -> dict[int, int]:
+        """Column -> cost, as far as a pair is better than none. The only line of an order is weighed whatever speaks for it."""
+        costs = {c: e.cost + (0 if e.is_proven or not self.order_is_named else UNPROVEN) for c, e in found.items()}
+        if self.is_only_pair:
+            return {c: min(cost, UNASSIGNED - 1) for c, cost in costs.items()}
+        return {c: cost for c, cost in costs.items() if cost < UNASSIGNED}
 
     def allocation(self, row: int) -> Allocation:
         line = self.billed[row]
@@ -91,11 +102,8 @@ class _Table:
 
     def _column(self, row: int) -> int | None:
         """The row's own column, or the one it shares with another row (a delivery billed in parts)."""
-        column = self.solution.columns[row]
-        best = self.cheapest[row]
-        if column is None and best is not None and best[0] + SHARING < UNASSIGNED:
-            return best[1]
-        return column
+        column, shared = self.solution.columns[row], self.shared[row]
+        return shared[1] if column is None and shared is not None else column
 
     def _without(self, row: int) -> Allocation:
         line = self.billed[row]
@@ -124,13 +132,18 @@ class _Table:
     def _alternatives(self, row: int, column: int) -> list[int]:
         """Other columns about as good, where choosing wrongly would have consequences."""
         found = {e.column for e in exchanges(self.solution, row, HEAVY_MARGIN) if self._matters(e)}
-        cost = self.evidence[row][column].cost
+        cost = self.costs[row].get(column, UNASSIGNED)
         is_shared = self.solution.columns[row] is None
-        for other, evidence in self.evidence[row].items():
+        for other, other_cost in self.costs[row].items():
             if other == column or (not is_shared and other not in self.used):
                 continue
-            increase = evidence.cost + (0 if is_shared else SHARING) - cost
+            increase = other_cost + (0 if is_shared else SHARING) - cost
             if increase < _margin(self.standings[column], self.standings[other]):
+                found.add(other)
+        evidence = self.evidence[row]
+        for other, rival in evidence.items():  # a free order line just short of being proven is an alternative all the same
+            margin = _margin(self.standings[column], self.standings[other])
+            if other not in self.used and rival.cost - evidence[column].cost < margin:
                 found.add(other)
         return sorted(found - {column})
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from rapidfuzz import fuzz, process
@@ -9,7 +10,7 @@ from rapidfuzz import fuzz, process
 from schemas.master import PurchaseOrderLine
 from schemas.money import round_half_up
 from validators.matching.billed import Billed
-from validators.matching.evidence import Evidence, Target, target, weigh
+from validators.matching.evidence import Evidence, Fit, Target, target, weigh
 from validators.matching.keys import OrderKey, gtin_key, line_key, number_key, order_key
 from validators.matching.ledger import Ledger, Standing
 from validators.matching.naming import Named, Scope
@@ -43,6 +44,7 @@ class Weighing:
 def candidates_in_orders(billed: Iterable[Billed], named: Named, scope: Scope, weighing: Weighing) -> list[Candidates]:
     """For each line, the order lines of the orders it names, or of all orders the invoice names."""
     everything = named.orders
+    billed = list(billed)
     short_lists: dict[tuple[str, ...], Callable[[Billed], list[PurchaseOrderLine]]] = {}
     found = []
     for line in billed:
@@ -50,10 +52,37 @@ def candidates_in_orders(billed: Iterable[Billed], named: Named, scope: Scope, w
         if orders not in short_lists:
             short_lists[orders] = _short_list([order_line for number in orders for order_line in scope.order(number)])
         lines = short_lists[orders](line)
-        weighed = {order_key(order_line): weighing.weigh(line, order_line) for order_line in lines}
-        is_only_choice = len(weighed) == 1
-        found.append({key: e for key, e in weighed.items() if is_only_choice or _is_worth_asking(line, e)})
-    return found
+        found.append({order_key(order_line): weighing.weigh(line, order_line) for order_line in lines})
+    return [
+        {key: e for key, e in weighed.items() if len(weighed) == 1 or _is_worth_asking(line, e)}
+        for line, weighed in zip(billed, _believable_positions(found), strict=True)
+    ]
+
+
+def _believable_positions(found: list[Candidates]) -> list[Candidates]:
+    """Line references as far as they are the order's: suppliers also put their own numbering 1, 2, 3 there.
+
+    One that no candidate has is not the order's. Where any line names the position of one item but bills another, none of the
+    invoice is believed.
+    """
+    if any(_names_another_item(weighed) for weighed in found):
+        return [_without_positions(weighed) for weighed in found]
+    return [
+        weighed if any(e.line_reference is Fit.EQUAL for e in weighed.values()) else _without_positions(weighed)
+        for weighed in found
+    ]
+
+
+def _names_another_item(weighed: Candidates) -> bool:
+    named = [e for e in weighed.values() if e.line_reference is Fit.EQUAL]
+    others = [e for e in weighed.values() if e.line_reference is Fit.DIFFERENT]
+    if not named or any(e.text >= 80 or Fit.EQUAL in (e.item, e.gtin) for e in named):
+        return False
+    return any(e.text >= 80 or Fit.EQUAL in (e.item, e.gtin) for e in others)
+
+
+def _without_positions(weighed: Candidates) -> Candidates:
+    return {key: replace(evidence, line_reference=Fit.UNKNOWN) for key, evidence in weighed.items()}
 
 
 def candidates_without_order(billed: Iterable[Billed], scope: Scope, weighing: Weighing) -> list[Candidates]:
@@ -77,7 +106,7 @@ def _is_worth_asking(billed: Billed, evidence: Evidence) -> bool:
         return evidence.is_proven and evidence.text >= 60
     if evidence.is_contradicted:
         return evidence.text >= 95
-    return evidence.is_identified or evidence.text >= 40 or evidence.price.value == "equal"
+    return evidence.is_identified or evidence.text >= 40 or evidence.price is Fit.EQUAL
 
 
 def _short_list(lines: list[PurchaseOrderLine]) -> Callable[[Billed], list[PurchaseOrderLine]]:

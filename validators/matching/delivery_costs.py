@@ -36,10 +36,12 @@ class Freight:
     is_planned: bool = False
 
 
-def judge_delivery_costs(invoice: Invoice, lookup: Lookup, evaluated: Sequence[Evaluated], limits: Limits) -> Freight:
-    """KW for the sum of freight lines and freight charges where the orders plan delivery costs; else they are unplanned.
+def judge_extra_costs(invoice: Invoice, lookup: Lookup, evaluated: Sequence[Evaluated], limits: Limits) -> Freight:
+    """Freight lines and document charges of an invoice with an order.
 
-    KW stands at the first freight line, or at the document where freight is a charge only.
+    Delivery costs: KW for their sum where the orders plan them, at the first freight line, or at the document where freight is a
+    charge only; else they are unplanned (AN where a row limits it). More freight than goods is asked about. Other charges of the
+    document stand in no order: asked about.
     """
     lines = [a.billed for a in lookup.allocations if a.outcome is Outcome.DELIVERY_COST and a.billed.amount is not None]
     sign = -1 if invoice.type_code in REDUCING else 1
@@ -49,7 +51,10 @@ def judge_delivery_costs(invoice: Invoice, lookup: Lookup, evaluated: Sequence[E
         if charge.amount is not None and is_delivery_charge(charge)
     }
     freight = Freight()
-    if not lookup.has_order or not (lines or charges):
+    if not lookup.has_order:
+        return freight
+    freight.findings += _other_charges(invoice)
+    if not (lines or charges):
         return freight
     amounts = [line.amount for line in lines if line.amount is not None]
     cost = sum(amounts, ZERO) + sum(charges.values(), ZERO)
@@ -67,14 +72,33 @@ def judge_delivery_costs(invoice: Invoice, lookup: Lookup, evaluated: Sequence[E
                 freight.order_lines[line.index] = planned[0][0]
         freight.by_line[lines[0].index] = [judged]
         return freight
-    if not any(a.outcome is Outcome.ASSIGNED for a in lookup.allocations):
-        if cost:
-            message = f"only delivery costs of {plain(cost)} are billed, and no order plans any"
-            freight.findings.append(error("MATCH-NO-ORDER", paths[0], message))
-    elif cost:
-        message = f"unplanned delivery cost of {plain(cost)}: freight or packing that no order plans"
-        freight.findings.append(info("MATCH-AN", paths[0], message))
+    if cost:
+        freight.findings.append(_unplanned(cost, paths[0], evaluated))
+    if charges and limits.is_listed("AN"):
+        total = sum(charges.values(), ZERO)
+        variance = limits.judge("AN", total, None, f"delivery costs of {plain(total)} without order reference")
+        freight.document.append(Judged(variance, next(iter(charges)), plain(total)))
     return freight
+
+
+def _unplanned(cost: Decimal, path: str, evaluated: Sequence[Evaluated]) -> Finding:
+    goods = sum((entry.bill.amount for entry in evaluated if entry.bill.amount is not None), ZERO)
+    if not evaluated:
+        return error("MATCH-NO-ORDER", path, f"only delivery costs of {plain(cost)} are billed, and no order plans any")
+    message = f"unplanned delivery cost of {plain(cost)}: freight or packing that no order plans"
+    if abs(cost) > abs(goods):
+        return error("MATCH-AN", path, f"{message}, and more than the goods of {plain(goods)}", stated=plain(cost))
+    return info("MATCH-AN", path, message, stated=plain(cost))
+
+
+def _other_charges(invoice: Invoice) -> list[Finding]:
+    found = []
+    for index, charge in enumerate(invoice.charges):
+        if charge.amount and not is_delivery_charge(charge):
+            name = charge.reason or charge.reason_code or "without a reason"
+            message = f"charge {name} of {plain(charge.amount)} stands in no order"
+            found.append(error("MATCH-NO-ORDER", f"charges[{index}].amount", message, stated=plain(charge.amount)))
+    return found
 
 
 def _planned(lookup: Lookup, lines: Sequence[Billed], evaluated: Sequence[Evaluated]) -> list[tuple[PurchaseOrderLine, Decimal]]:

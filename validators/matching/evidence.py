@@ -26,6 +26,8 @@ UNASSIGNED = 245
 """Cost of giving a line no order line: what a line costs that has nothing in common with the order line but its order."""
 SHARING = 40
 """Cost of a second invoice line on one order line (a split delivery)."""
+UNPROVEN = 60
+"""Added for a pair that is not proven: more than ``SHARING``, so that a doubtful line never drives a clear one from its place."""
 
 
 class Fit(Enum):
@@ -82,12 +84,13 @@ class Evidence:
     def is_proven(self) -> bool:
         """Enough for a line whose order is named: identified, the same words, or a fitting price and quantity with like words.
 
-        A line reference alone is no proof (suppliers print their own positions there): words, price or quantity must agree.
+        A line reference or a supplier's item number alone is no proof (positions are the supplier's own, numbers are mistyped):
+        words or price must agree.
         """
         if self.is_contradicted:
             return False
         if Fit.EQUAL in (self.item, self.gtin):
-            return True
+            return self.gtin is Fit.EQUAL or self.text >= 30 or self.price is Fit.EQUAL
         figures = self.price is Fit.EQUAL and self.fits_quantity
         if self.line_reference is Fit.EQUAL:
             return self.text >= 50 or figures

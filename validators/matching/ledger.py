@@ -13,6 +13,7 @@ from schemas.invoice import Invoice
 from schemas.master import GoodsReceipt, PostedLine, PurchaseOrderLine
 from validators.matching.keys import OrderKey, note_key, number_key, order_key, resolve_notes
 from validators.matching.order_book import OrderBook
+from validators.matching.text import names_delivery_cost
 from validators.matching.units import Conversions, conversions_of
 
 ZERO = Decimal(0)
@@ -102,7 +103,10 @@ class Ledger:
         standing = Standing(order_line, conversions, tuple(received))
         total, value, prepaid = ZERO, ZERO, ZERO
         by_note: dict[str, Decimal] = defaultdict(lambda: ZERO)
+        is_planned = order_line.planned_delivery_cost is not None
         for posted, code, sign in self._signed(self._book.posted_lines(key), order_line.vendor_number):
+            if is_planned and names_delivery_cost([posted.description]) and posted.quantity in (None, 1):
+                continue  # the planned freight of this order line: no goods, and no value of goods
             if code == PREPAYMENT:
                 prepaid += posted.net_amount
                 continue

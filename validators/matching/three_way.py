@@ -12,7 +12,7 @@ from schemas.master import Company, PurchaseOrderLine, Vendor
 from schemas.matching import Match, MatchLine, MatchState
 from validators.matching.allocation import Allocation, Outcome
 from validators.matching.billed import Billed, billed_lines
-from validators.matching.delivery_costs import Freight, judge_delivery_costs
+from validators.matching.delivery_costs import Freight, judge_extra_costs
 from validators.matching.evaluation import Evaluated, evaluate, receipt_findings
 from validators.matching.judged import Judged
 from validators.matching.lookup import Lookup, find_order_lines
@@ -60,7 +60,7 @@ def _match(invoice: Invoice, facts: OrderFacts, vendor: Vendor | None, company: 
     lookup = find_order_lines(invoice, billed_lines(invoice), facts, vendor, company)
     limits = Limits(facts.tolerances, company.company_code if company else lookup.company_code)
     evaluated = evaluate(lookup.allocations, invoice, entry_date, limits)
-    freight = judge_delivery_costs(invoice, lookup, evaluated, limits)
+    freight = judge_extra_costs(invoice, lookup, evaluated, limits)
     document = [*freight.document, *_document_variances(invoice, vendor, limits)]
     rows = [row for allocation in lookup.allocations for row in _rows(allocation, evaluated, freight, limits)]
     judged = [*document, *(one for row in rows for one in row.judged)]
@@ -102,6 +102,8 @@ def _rows(allocation: Allocation, evaluated: Sequence[Evaluated], freight: Freig
             invoice_line=billed.id,
             purchase_order=order_line.po_number,
             purchase_order_line=order_line.po_line,
+            quantity=entry.bill.quantity,
+            net_amount=entry.bill.amount,
             receipts=entry.receipts,
             variances=[one.variance for one in entry.judged],
         )

@@ -53,7 +53,7 @@ def test_potentials_prove_the_optimum(problem: Problem) -> None:
 @given(PROBLEMS, st.integers(1, 30))
 @settings(max_examples=300)
 def test_exchanges_are_exact(problem: Problem, within: int) -> None:
-    """An exchange is listed for a column exactly when forcing the row there costs less than ``within`` more; its moves cost that."""
+    """Listed is a column exactly when forcing the row there costs less than ``within`` more; the moves cost that."""
     solution, everything = solved(problem), every_solution(problem)
     for row, (costs, _) in enumerate(problem):
         expected = {}
