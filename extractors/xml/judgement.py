@@ -11,6 +11,7 @@ from schemas import Document, Evidence, Finding, Invoice, Kind, Severity, Source
 from schemas.finding import error
 from schemas.invoice import CREDIT_NOTES
 
+MAX_FINDINGS = 500
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 # UNTDID 1001: documents that look like invoices and ask for no payment. 325 pro forma.
@@ -22,10 +23,19 @@ def judge(invoice: Invoice, kind: Kind, source: Source, evidence: dict[str, list
     if invoice.type_code in _NOT_PAYABLE:
         reason = error("READ-NOT-INVOICE", "type_code", f"type code {invoice.type_code} is a pro forma invoice: nothing is owed")
         return Document(kind=Kind.OTHER, source=source, invoice=invoice, evidence=evidence, findings=[*findings, reason])
-    every = [*findings, *missing(invoice), *figures_close(invoice)]
+    every = _bounded([*findings, *missing(invoice), *figures_close(invoice)])
     accepted = not any(finding.severity is Severity.ERROR for finding in every)
     kind = _kind(invoice, kind)
     return Document(kind=kind, source=source, accepted=accepted, invoice=invoice, evidence=evidence, findings=every)
+
+
+def _bounded(findings: list[Finding]) -> list[Finding]:
+    """Errors first when there are too many to list, so that none of them is what is left out."""
+    if len(findings) <= MAX_FINDINGS:
+        return findings
+    ranked = sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR)
+    rest = len(findings) - MAX_FINDINGS
+    return [*ranked[:MAX_FINDINGS], error("READ-TOO-LARGE", "", f"{rest} further findings are not listed")]
 
 
 def missing(invoice: Invoice) -> Iterator[Finding]:
