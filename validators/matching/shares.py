@@ -22,8 +22,11 @@ class ReceiptPool:
         for index, quantity in enumerate(self._returned):
             if quantity < 0:
                 self._take_back(-quantity, note_key(self._receipts[index][0].delivery_note))
-        for note, quantity in sorted(standing.invoiced_by_note.items(), key=lambda item: (not item[0], item[0])):
-            self._take(max(ZERO, quantity), frozenset({note}) if note else None)
+        anywhere = ZERO
+        for note, quantity in sorted(standing.invoiced_by_note.items()):
+            used = self._take(max(ZERO, quantity), frozenset({note})) if note else []
+            anywhere += quantity - sum((part for _, part in used), ZERO)
+        self._take(anywhere, None)  # what was invoiced beyond its delivery note, or without one, used up something too
 
     def share(self, quantity: Decimal, notes: frozenset[str] | None) -> list[ReceiptShare]:
         """Receipts for ``quantity`` (order unit), of these delivery notes or of all; less than asked when less is there.
