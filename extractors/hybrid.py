@@ -26,6 +26,7 @@ ReadSource = Literal["auto", "embedded", "text-layer"]
 
 # Names the specifications give to the invoice XML. Source: Factur-X 1.0, ZUGFeRD 1.0 and 2.x, XRechnung. Compared in lower case.
 KNOWN_NAMES = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"})
+READER_FAILED = "the reader failed on this file"
 _HARMLESS = frozenset({Media.PDF, Media.XML, Media.IMAGE, Media.OFFICE, Media.TEXT, Media.EMPTY, Media.EDIFACT})
 
 _REFUSALS: dict[Media, tuple[Kind, str, str]] = {
@@ -115,6 +116,11 @@ def _read_pdf(
         documents = _from_pdf(pages, source)
     except PdfUnreadable as problem:
         return 0, [Document(kind=Kind.UNREADABLE, findings=[error(problem.code, "", problem.reason)])]
+    except ImportError:
+        raise  # a broken installation, not a broken file
+    except Exception as problem:  # the last fence: a defect of a reader costs one document a person's look, never the batch
+        words = f"{READER_FAILED} ({type(problem).__name__}); a person has to read the file"
+        return 0, [Document(kind=Kind.UNREADABLE, findings=[error("READ-MALFORMED", "", words)])]
     return structure.pages, [_with(document, facts_of_file(structure)) for document in documents]
 
 
