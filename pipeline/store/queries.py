@@ -11,11 +11,13 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Index, Row, and_, func, literal_column, or_, select
 
-from pipeline.store.records import number_key
 from pipeline.store.tables import audit, invoice, received
 from schemas.audit import AuditEntry
+from schemas.identifiers import canonical_number
 
 Order = Literal["newest", "due"]
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of whatever columns a question asked for."""
 
 LAST_DUE = "9999-12-31"
 _due = func.coalesce(invoice.c.due_date, literal_column(f"'{LAST_DUE}'"))
@@ -65,7 +67,7 @@ class Filters:
 class Page:
     """Rows, and whether there are more behind them."""
 
-    rows: Sequence[Row[Any]]
+    rows: Sequence[AnyRow]
     more: bool
 
 
@@ -81,7 +83,7 @@ def queue(connection: Connection, filters: Filters, order: Order, after: Sequenc
     """
     conditions = _conditions(connection, filters)
     states: Sequence[str | None] = filters.states or (None,)
-    found: list[Row[Any]] = []
+    found: list[AnyRow] = []
     for state in states:
         query = select(*LIST_COLUMNS).where(*conditions).limit(limit + 1)
         if state is not None:
@@ -97,13 +99,13 @@ def queue(connection: Connection, filters: Filters, order: Order, after: Sequenc
     return Page(found[:limit], len(found) > limit)
 
 
-def findings_of_page(connection: Connection, identifiers: Sequence[str]) -> dict[str, Row[Any]]:
+def findings_of_page(connection: Connection, identifiers: Sequence[str]) -> dict[str, AnyRow]:
     """What the stages said about some invoices, by id."""
     rows = connection.execute(select(*FINDING_COLUMNS).where(invoice.c.id.in_(identifiers)))
     return {row.id: row for row in rows}
 
 
-def position(row: Row[Any], order: Order) -> tuple[str | int, str]:
+def position(row: AnyRow, order: Order) -> tuple[str | int, str]:
     """Where a row stands in its list: what the cursor carries."""
     return (row.due_date or LAST_DUE, row.id) if order == "due" else (row.arrival, row.id)
 
@@ -143,7 +145,7 @@ def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[
 
 def _number_is(number: str) -> ColumnElement[bool]:
     """The number as printed, or as duplicates compare it. Nobody has a number of separators only."""
-    key = number_key(number)
+    key = canonical_number(number)
     return invoice.c.number_key == key if key else invoice.c.number == number
 
 
@@ -155,30 +157,30 @@ def _text_fits(connection: Connection, text: str) -> ColumnElement[bool]:
         .limit(MOST_SELLERS)
     )
     fits: list[ColumnElement[bool]] = [invoice.c.seller_name.in_([row.seller_name for row in names])]
-    if key := number_key(text):
+    if key := canonical_number(text):
         fits.append(and_(invoice.c.number_key >= key, invoice.c.number_key < key + "\U0010ffff"))
     return or_(*fits)
 
 
-def find_invoice(connection: Connection, identifier: str) -> Row[Any] | None:
+def find_invoice(connection: Connection, identifier: str) -> AnyRow | None:
     return connection.execute(select(invoice).where(invoice.c.id == identifier)).first()
 
 
-def find_received(connection: Connection, identifier: str) -> Row[Any] | None:
+def find_received(connection: Connection, identifier: str) -> AnyRow | None:
     return connection.execute(select(received).where(received.c.id == identifier)).first()
 
 
-def parts_of(connection: Connection, received_id: str) -> Sequence[Row[Any]]:
+def parts_of(connection: Connection, received_id: str) -> Sequence[AnyRow]:
     """What was unpacked from something received, directly."""
     return connection.execute(select(received).where(received.c.parent_id == received_id).order_by(received.c.seq)).all()
 
 
-def invoices_of(connection: Connection, received_id: str) -> Sequence[Row[Any]]:
+def invoices_of(connection: Connection, received_id: str) -> Sequence[AnyRow]:
     """Documents found in something received, in order."""
     return connection.execute(select(*LIST_COLUMNS).where(invoice.c.received_id == received_id).order_by(invoice.c.ordinal)).all()
 
 
-def items_of_number(connection: Connection, number: str) -> list[Row[Any]]:
+def items_of_number(connection: Connection, number: str) -> list[AnyRow]:
     """Invoices with this number, for the trail."""
     return list(connection.execute(select(invoice).where(_number_is(number)).limit(MOST_SELLERS)))
 
@@ -214,7 +216,7 @@ def log_page(connection: Connection, filters: LogFilters, *, newest_first: bool,
     return Page(rows[:limit], len(rows) > limit)
 
 
-def entry_of(row: Row[Any]) -> AuditEntry:
+def entry_of(row: AnyRow) -> AuditEntry:
     """A row of the log as the entry it holds; the stored bytes are what counts, not the columns beside them."""
     event = json.loads(row.body)
     names = ("index", "time", "actor", "role", "type", "before", "after", "reason", "previous")

@@ -1,0 +1,206 @@
+"""The pages: queue, one invoice, log, upload. They show what is there; the only things they change are new documents."""
+
+import json
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Query, Request, Response, UploadFile
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from pipeline.desk import Desk
+from pipeline.outcome import trail_items
+from pipeline.receiving import receive
+from pipeline.store import audit, queries, records
+from pipeline.store.queries import LogFilters, Order
+from pipeline.web import cursors, downloads, invoice_view, queue_view
+from pipeline.web.access import WRITERS, Person, Writer
+from pipeline.web.problems import Conflict, NotFound, NotUsable
+from pipeline.web.rendering import Words, language_of, page
+from pipeline.web.texts import Texts
+
+router = APIRouter(include_in_schema=False)
+
+LOG_PAGE_SIZE = 100
+MAX_TEXT = 100
+FilterText = Annotated[str, Query(max_length=MAX_TEXT)]
+
+
+def desk_of(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+@router.get("/")
+def show_queue(
+    request: Request,
+    person: Person,
+    state: FilterText = "todo",
+    q: FilterText = "",
+    order: str = "due",
+    after: Annotated[str, Query(max_length=cursors.MAX_LENGTH)] = "",
+) -> HTMLResponse:
+    desk = desk_of(request)
+    chosen: Order = "newest" if order == "newest" else "due"
+    with desk.database.read() as connection:
+        queue = queue_view.build(
+            connection,
+            Texts(language_of(request, person)),
+            desk.clock.today(),
+            tab=state,
+            text=q.strip(),
+            order=chosen,
+            after=after,
+        )
+    return page(request, "queue.html", session=person, queue=queue)
+
+
+@router.get("/invoices/{identifier}")
+def show_invoice(request: Request, identifier: str, person: Person) -> HTMLResponse:
+    words = Words(language_of(request, person))
+    with desk_of(request).database.read() as connection:
+        row = queries.find_invoice(connection, identifier)
+        if row is None:
+            raise NotFound
+        view = invoice_view.build(connection, row, words)
+        trail = audit.entries(connection, trail_items(connection, row))
+    return page(request, "invoice.html", session=person, view=view, trail_entries=trail, story=invoice_view.story)
+
+
+@router.get("/invoices/{identifier}/exports/{name}")
+def download_export(request: Request, identifier: str, name: str, _person: Person) -> Response:
+    desk = desk_of(request)
+    with desk.database.read() as connection:
+        found = next((one for one in records.exports_of(connection, identifier) if one.format == name), None)
+    if found is None:
+        raise NotFound
+    return downloads.attachment(desk.exports, found.sha256, found.file_name, found.media_type)
+
+
+@router.get("/documents/{identifier}/original")
+def download_original(request: Request, identifier: str, _person: Person) -> Response:
+    desk = desk_of(request)
+    with desk.database.read() as connection:
+        row = queries.find_received(connection, identifier)
+    if row is None:
+        raise NotFound
+    return downloads.attachment(desk.originals, row.sha256, row.name.rpartition("#")[2], downloads.media_type_of(row.media))
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The last time somebody had the log recomputed, and what came out."""
+
+    at: datetime
+    by: str
+    entries: int
+    root: str
+    first_bad: dict[str, Any] | None
+
+
+_verifying = threading.Lock()
+
+
+@router.get("/audit")
+def show_log(
+    request: Request,
+    person: Person,
+    type: FilterText = "",
+    actor: FilterText = "",
+    number: FilterText = "",
+    after: Annotated[str, Query(max_length=cursors.MAX_LENGTH)] = "",
+) -> HTMLResponse:
+    with desk_of(request).database.read() as connection:
+        items: tuple[str, ...] | None = None
+        if number.strip():
+            found = queries.items_of_number(connection, number.strip())
+            items = tuple(dict.fromkeys(item for row in found for item in trail_items(connection, row)))
+        result = queries.log_page(
+            connection,
+            LogFilters(type=type.strip(), actor=actor.strip(), items=items),
+            newest_first=True,
+            after=cursors.decode_index(after),
+            limit=LOG_PAGE_SIZE,
+        )
+        entries = [queries.entry_of(row) for row in result.rows]
+        types = queries.log_types(connection)
+        size, root = audit.head(connection)
+        numbers = queries.numbers_of(connection, [entry.invoice for entry in entries if entry.invoice])
+    following = None
+    if result.more:
+        following = request.url.include_query_params(after=cursors.encode([entries[-1].index])).query
+    return page(
+        request,
+        "audit.html",
+        session=person,
+        entries=entries,
+        numbers=numbers,
+        types=types,
+        chosen={"type": type, "actor": actor, "number": number},
+        following=following,
+        size=size,
+        root=root,
+        verification=request.app.state.verification,
+        story=invoice_view.story,
+    )
+
+
+@router.post("/audit/verify")
+def verify_log(request: Request, person: Person) -> RedirectResponse:
+    """Recompute the whole log. It reads everything and changes nothing, so auditors may; one at a time, because it is work."""
+    desk = desk_of(request)
+    if not _verifying.acquire(blocking=False):
+        raise Conflict("The log is being verified already.")
+    try:
+        with desk.database.read() as connection:
+            found = audit.verify(connection, lambda sha256: desk.originals.is_intact(sha256) or desk.exports.is_intact(sha256))
+    finally:
+        _verifying.release()
+    moment = desk.clock.now()
+    request.app.state.verification = Verification(moment, person.actor, found.entries, found.root, found.first_bad)
+    return RedirectResponse("/audit", 303)
+
+
+@router.get("/upload")
+def show_upload(request: Request, person: Person) -> HTMLResponse:
+    return page(request, "upload.html", session=person, received=[], may_upload=person.role in WRITERS)
+
+
+@router.post("/upload")
+def upload(request: Request, person: Writer, files: Annotated[list[UploadFile], File()]) -> HTMLResponse:
+    """Every file becomes a document of its own. "Received" is said only after its bytes and its row are safe."""
+    desk = desk_of(request)
+    received = []
+    for file in files:
+        data = file.file.read()
+        if data or file.filename:
+            identifier, _queued = receive(desk, data, file.filename or "upload", "upload")
+            received.append((file.filename or "upload", identifier))
+    if not received:
+        raise NotUsable("No file was sent.")
+    return page(request, "upload.html", session=person, received=received, may_upload=True)
+
+
+@router.get("/documents/{identifier}")
+def show_document(request: Request, identifier: str, person: Person) -> HTMLResponse:
+    """What came in, and what became of it: the page an upload points to."""
+    with desk_of(request).database.read() as connection:
+        row = queries.find_received(connection, identifier)
+        if row is None:
+            raise NotFound
+        parts = queries.parts_of(connection, row.id)
+        invoices = [one for source in (row, *parts) for one in queries.invoices_of(connection, source.id)]
+        trail = audit.entries(connection, [row.id])
+    findings = json.loads(row.findings)
+    return page(
+        request,
+        "document.html",
+        session=person,
+        row=row,
+        parts=parts,
+        invoices=invoices,
+        findings=findings,
+        trail_entries=trail,
+        story=invoice_view.story,
+    )
