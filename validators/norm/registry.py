@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from validators.norm import categories, codes, decimals, details, presence, structure, structure_cii, totals
+from validators.norm import (
+    categories,
+    codes,
+    decimals,
+    details,
+    peppol,
+    presence,
+    structure,
+    structure_cii,
+    totals,
+    xrechnung,
+)
 from validators.norm.rule import Rule
 
 EN16931: tuple[Rule, ...] = (
@@ -17,5 +28,5 @@ EN16931: tuple[Rule, ...] = (
     *structure_cii.RULES,
 )
 
-RULE_SETS: Mapping[str, tuple[Rule, ...]] = MappingProxyType({"en16931": EN16931})
+RULE_SETS: Mapping[str, tuple[Rule, ...]] = MappingProxyType({"en16931": EN16931, "xrechnung": xrechnung.RULES, "peppol": peppol.RULES})
 """Rules by name of the set. A set that is asked for and not here is named in the report as not judged."""
