@@ -1,0 +1,112 @@
+"""The words suppliers use, per language, as data: ``data/labels/<language>.toml`` and ``data/months.csv``.
+
+A phrase is written in small letters without accents. ``{a|b|}`` means a or b or nothing. Spaces, hyphens and dots do not matter, so
+``rechnungs {nr|nummer}`` fits "Rechnungs-Nr.", "RechnungsNr" and "Rechnungsnummer". To add a word, add it to the file of its language.
+"""
+
+import csv
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+_ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
+_RUN = re.compile(r"[^\W_]+|[#%€£$]|(?<=n)[°º]", re.IGNORECASE)
+_SPECIAL = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "°": "o", "º": "o"})
+MAX_RUNS = 9  # words in the longest phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A phrase of the lexicon in ``text[start:end]``. ``terms`` are ``group.term`` names, all that the phrase stands for."""
+
+    start: int
+    end: int
+    terms: frozenset[str]
+
+
+def fold(text: str) -> str:
+    """Small letters and digits only, no accents: the form in which phrases are compared."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_SPECIAL))
+    return "".join(character for character in decomposed if character.isalnum() or character in "#%€£$")
+
+
+def expand(phrase: str) -> list[str]:
+    """All spellings of a phrase with alternatives.
+
+    >>> expand("rechnungs {nr|nummer}")
+    ['rechnungs nr', 'rechnungs nummer']
+    """
+    match = _ALTERNATIVES.search(phrase)
+    if match is None:
+        return [phrase]
+    return [
+        whole for option in match[1].split("|") for whole in expand(phrase[: match.start()] + option + phrase[match.end() :])
+    ]
+
+
+@cache
+def _phrases() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for entry in sorted((files("extractors.text_layer") / "data" / "labels").iterdir(), key=lambda item: item.name):
+        if entry.name.endswith(".toml"):
+            for group, terms in tomllib.loads(entry.read_text("utf-8")).items():
+                for term, phrases in terms.items():
+                    for phrase in phrases:
+                        for spelling in expand(phrase):
+                            found.setdefault(fold(spelling), set()).add(f"{group}.{term}")
+    found.pop("", None)
+    return {phrase: frozenset(terms) for phrase, terms in found.items()}
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    return frozenset(phrase[:length] for phrase in _phrases() for length in range(1, len(phrase) + 1))
+
+
+@cache
+def _runs(text: str) -> tuple[tuple[int, int, str], ...]:
+    return tuple((match.start(), match.end(), fold(match[0])) for match in _RUN.finditer(text))
+
+
+def find_phrases(text: str, groups: frozenset[str] | None = None) -> list[Found]:
+    """Longest phrases from left to right, without overlaps; whole words only, never across the gap between two segments.
+
+    ``groups`` restricts to terms of these groups. In ``text`` two segments of a row are three spaces apart.
+    """
+    return [item for item in _find(text, groups)]
+
+
+@cache
+def _find(text: str, groups: frozenset[str] | None) -> tuple[Found, ...]:
+    phrases, beginnings, runs = _phrases(), _beginnings(), _runs(text[:4000])
+    result: list[Found] = []
+    index = 0
+    while index < len(runs):
+        joined, best = "", None
+        for last in range(index, min(index + MAX_RUNS, len(runs))):
+            if last > index and "   " in text[runs[last - 1][1] : runs[last][0]]:
+                break
+            joined += runs[last][2]
+            if joined not in beginnings:
+                break
+            terms = phrases.get(joined)
+            if terms is not None and groups is not None:
+                terms = frozenset(term for term in terms if term.partition(".")[0] in groups)
+            if terms:
+                best = (last, terms)
+        if best is None:
+            index += 1
+            continue
+        result.append(Found(runs[index][0], runs[best[0]][1], best[1]))
+        index = best[0] + 1
+    return tuple(result)
+
+
+@cache
+def months() -> dict[str, int]:
+    """Names and abbreviations of months, small letters with their accents and without, to 1..12. Source: CLDR."""
+    table = (files("extractors.text_layer") / "data" / "months.csv").read_text("utf-8")
+    return {row["name"]: int(row["month"]) for row in csv.DictReader(table.splitlines())}
