@@ -16,6 +16,7 @@ def _adapt_cii(invoice: Group) -> None:
         if code is not None:
             row.terms["BT-8"] = tax_point_codes().get(str(code), str(code))
     for line in invoice.groups.get("BG-25", ()):
+        _drop_equal_gross_price(line)
         if "BT-148" not in line.terms:
             continue
         for term in ("BT-149", "BT-150"):
@@ -45,8 +46,13 @@ def _adapt_ubl(invoice: Group) -> None:
     if "BT-14" in invoice.terms and "BT-13" not in invoice.terms:
         invoice.terms["BT-13"] = conventions()["no_order"]
     for line in invoice.groups.get("BG-25", ()):
-        if "BT-148" in line.terms and "BT-147" not in line.terms and line.terms["BT-148"] == line.terms.get("BT-146"):
-            del line.terms["BT-148"]  # says nothing that BT-146 does not, and the element needs a discount
+        _drop_equal_gross_price(line)
+
+
+def _drop_equal_gross_price(line: Group) -> None:
+    """A gross price that equals the net price says nothing new, and its element needs a discount (PEPPOL-EN16931-R046)."""
+    if "BT-147" not in line.terms and "BT-148" in line.terms and line.terms["BT-148"] == line.terms.get("BT-146"):
+        del line.terms["BT-148"]
 
 
 ADAPTATIONS: Mapping[str, Callable[[Group], None]] = MappingProxyType({"cii": _adapt_cii, "ubl": _adapt_ubl})

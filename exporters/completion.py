@@ -14,7 +14,7 @@ from exporters.context import ExportContext
 from exporters.errors import DoesNotFit, MissingData
 from exporters.profiles import Profile, conventions, master_columns
 from schemas import Invoice, Line, round_half_up
-from schemas.invoice import Party
+from schemas.invoice import AllowanceCharge, Party
 from schemas.taxation import category_of, wording
 
 ZERO = Decimal(0)
@@ -27,6 +27,7 @@ class Completed:
     invoice: Invoice
     from_master: list[str] = field(default_factory=list)
     derived: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 def complete(invoice: Invoice, profile: Profile, context: ExportContext) -> Completed:
@@ -43,6 +44,10 @@ def complete(invoice: Invoice, profile: Profile, context: ExportContext) -> Comp
     _derive_totals(done)
     _derive_references(done)
     _derive_payment(done)
+    if profile.pairs:
+        _pair_percentages(done)
+    if profile.skonto:
+        _write_skonto(done.invoice)
     _fill_from_master(done, profile, context)
     _refuse_schemes(done.invoice, profile)
     missing = [path for path in profile.required for path in _absent(done.invoice, path)]
@@ -138,6 +143,51 @@ def _derive_payment(done: Completed) -> None:
     elif payment.iban:
         is_sepa = payment.iban[:2].isalpha() and done.invoice.currency == codes["sepa_currency"]
         _set(done, payment, "means_code", "payment.means_code", codes["sepa_transfer" if is_sepa else "transfer"])
+
+
+def _pair_percentages(done: Completed) -> None:
+    """A percentage alone is given the base it was taken of, where the amount proves it; what stays alone is left out."""
+    invoice = done.invoice
+    rows = [
+        (f"{name}[{i}]", row, invoice.totals.line_total) for name in ("allowances", "charges") for i, row in _rows(invoice, name)
+    ]
+    for index, line in enumerate(invoice.lines):
+        whole = _line_product(line)
+        rows += [
+            (f"lines[{index}].{name}[{i}]", row, whole) for name in ("allowances", "charges") for i, row in _rows(line, name)
+        ]
+    for path, row, whole in rows:
+        if (
+            row.percent is not None
+            and row.basis is None
+            and whole is not None
+            and row.amount == round_half_up(whole * row.percent / 100)
+        ):
+            _set(done, row, "basis", f"{path}.basis", round_half_up(whole))
+        if (row.percent is None) != (row.basis is None):
+            lone = "percent" if row.basis is None else "basis"
+            setattr(row, lone, None)
+            done.left_out.append(f"{path}.{lone}")
+
+
+def _rows(record: Any, name: str) -> list[tuple[int, AllowanceCharge]]:
+    return list(enumerate(getattr(record, name)))
+
+
+def _line_product(line: Line) -> Decimal | None:
+    """Quantity times price, before allowances and charges."""
+    if line.quantity is None or line.net_price is None:
+        return None
+    return line.quantity * line.net_price / (line.price_quantity or Decimal(1))
+
+
+def _write_skonto(invoice: Invoice) -> None:
+    """Cash discounts as XRechnung wants them, after the text of the terms: one line each, the last one ended."""
+    terms = invoice.payment_terms
+    if not terms.discounts or "#SKONTO#" in (terms.text or ""):
+        return
+    lines = [f"#SKONTO#TAGE={row.days}#PROZENT={round_half_up(row.percent):.2f}#" for row in terms.discounts]
+    terms.text = "\n".join([(terms.text or "").rstrip()] * bool(terms.text) + lines) + "\n"
 
 
 def _fill_from_master(done: Completed, profile: Profile, context: ExportContext) -> None:

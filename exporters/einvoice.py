@@ -36,7 +36,7 @@ def write_xml(invoice: Invoice, profile: Profile, context: ExportContext) -> Xml
     """UTF-8 XML of one profile. Raises ``MissingData`` or ``DoesNotFit``; the result is judged by the caller's rules."""
     completed = complete(invoice, profile, context)
     kept_out = _keep_out_foreign_content(completed.invoice)
-    _add_notes(completed, context)
+    _add_notes(completed, profile, context)
     terms = invoice_terms(completed.invoice)
     ADAPTATIONS[profile.syntax](terms)
     document_type = _document_type(completed.invoice, profile)
@@ -46,7 +46,7 @@ def write_xml(invoice: Invoice, profile: Profile, context: ExportContext) -> Xml
         return row.scope in ("", document_type) if profile.syntax == "ubl" else profile.includes(row.scope)
 
     writer = XmlWriter(profile.syntax, root, terms, keep)
-    lost = kept_out + lost_paths(terms, writer.written) + surplus_identifiers(completed.invoice)
+    lost = kept_out + completed.left_out + lost_paths(terms, writer.written) + surplus_identifiers(completed.invoice)
     data = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     return Xml(data, completed, lost)
 
@@ -73,9 +73,14 @@ def _keep_out_foreign_content(invoice: Invoice) -> list[str]:
     return lost + [f"information_lines[{index}]" for index in range(len(invoice.information_lines))]
 
 
-def _add_notes(completed: Completed, context: ExportContext) -> None:
+def _add_notes(completed: Completed, profile: Profile, context: ExportContext) -> None:
     notes = completed.invoice.notes
     if not any(note.text.startswith(MARKER) for note in notes):
         notes.append(Note(text=copy_note(context)))
     if completed.from_master:
         notes.append(Note(text=master_note(completed.from_master)))
+    if profile.single_note and len(notes) > 1:
+        codes = {note.subject_code for note in notes if note.subject_code}
+        shared = codes.pop() if len(codes) == 1 else None  # several codes cannot share one note; they stay as text
+        texts = [note.text if note.subject_code in (None, shared) else f"{note.subject_code}: {note.text}" for note in notes]
+        completed.invoice.notes = [Note(text="\n".join(texts), subject_code=shared)]

@@ -35,6 +35,9 @@ class Profile:
     process: str | None = None
     forbidden_schemes: frozenset[str] = frozenset()
     hybrid: Hybrid | None = None
+    single_note: bool = False
+    pairs: bool = False
+    skonto: bool = False
 
     def includes(self, level: str) -> bool:
         """Whether rows of this level of the CII table belong to the profile; UBL rows have none and always do."""

@@ -1,7 +1,7 @@
-"""Rules of the VAT categories: BR-S, BR-Z, BR-E, BR-AE, BR-IC, BR-G, BR-O, BR-AF, BR-AG (01 to 10 each), O-11 to 14, IC-11/12, BR-B.
+"""Rules of the VAT categories: BR-S, Z, E, AE, IC, G, O, AF, AG (01 to 10 each), BR-O-11 to 14, BR-IC-11 and 12, BR-B.
 
-Nine categories ask the same ten questions and differ in the answers; the answers are data (``categories.toml``). In IGIC and IPSI the
-breakdown rows of CII are asked one element higher than in the others, so that the basis is never compared there (as in 1.3.16).
+Nine categories ask the same ten questions and differ in the answers; the answers are data (``categories.toml``). In IGIC and IPSI
+the breakdown rows of CII are asked one element higher than in the others, so that the basis is never compared (as in 1.3.16).
 """
 
 import tomllib
@@ -122,7 +122,9 @@ def _parties(category: Category, users: Callable[[View], list[Node]]) -> Callabl
             return
         if category.seller == "none":
             if _has_seller(view, "vat") or _has_buyer(view, "vat"):
-                yield Hit(using[0].location, f"category {category.code} and a VAT identifier (BT-31, BT-48, BT-63) exclude each other")
+                yield Hit(
+                    using[0].location, f"category {category.code} and a VAT identifier (BT-31, BT-48, BT-63) exclude each other"
+                )
             return
         if not _has_seller(view, category.seller):
             terms = "BT-31, BT-32 or BT-63" if category.seller == "any" else "BT-31 or BT-63"
@@ -189,7 +191,9 @@ def _basis(category: Category) -> Callable[[View], Iterator[Hit]]:
             if category.by_rate and rate is None:
                 continue
             stated, expected = row.number("BT-116"), _sum_of(category, view, rate)
-            is_right = stated is not None and (stated == expected if tolerance == "exact" else _is_below_one(view, stated, expected))
+            is_right = stated is not None and (
+                stated == expected if tolerance == "exact" else _is_below_one(view, stated, expected)
+            )
             if view.syntax == "ubl":
                 is_used = _is_used(category, view, rate) if rate is not None and category.code == "S" else True
                 is_right = is_right and is_used and bool(view.root.groups("BG-25") or (rate is not None and category.code == "S"))
@@ -270,7 +274,9 @@ def _has_row(view: View, code: str) -> Node | None:
 def br_ic_11(view: View) -> Iterator[Hit]:
     """Intra-community supply: delivery date (BT-72) or invoicing period (BG-14)."""
     row, period = _has_row(view, "K"), view.root.group("BG-14")
-    has_period = period is not None and (len(period.element) > 0 if view.syntax == "ubl" else period.has("BT-73") or period.has("BT-74"))
+    has_period = period is not None and (
+        len(period.element) > 0 if view.syntax == "ubl" else period.has("BT-73") or period.has("BT-74")
+    )
     has_date = len(view.root.text("BT-72")) > 1 if view.syntax == "ubl" else view.root.has("BT-72")
     if row is not None and not (has_date or has_period):
         yield Hit(row.location, "category K needs a delivery date (BT-72) or an invoicing period (BG-14)")

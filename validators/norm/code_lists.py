@@ -1,4 +1,4 @@
-"""The code lists of the norm, by name, as sets. Data: ``code_lists.toml``, with the version of the artefacts they were taken from."""
+"""The code lists of the norm, by name, as sets. Data: ``code_lists.toml``, with the version of the artefacts they come from."""
 
 import tomllib
 from functools import cache

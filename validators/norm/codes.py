@@ -39,15 +39,13 @@ def _stands_in(view: View, element: etree._Element, where: str) -> bool:
     return view.name(parent) == match[1] and (match[2] is None or _discriminator(view, parent) == match[2])
 
 
-def coded(syntax: str, element_name: str, where: str, attribute: str, lists: str) -> Check:
+def coded(element_name: str, where: str, attribute: str, lists: str) -> Check:
     """A check that the text, or an attribute, of every such element is a code of one of the lists."""
     names = lists.split("|")
     allowed = frozenset().union(*(codes(name) for name in names))
     optional, attribute_name = attribute.startswith("?"), attribute.lstrip("?")
 
     def check(view: View) -> Iterator[Hit]:
-        if view.syntax != syntax:
-            return
         for element in view.elements(element_name):
             stated = element.get(attribute_name) if attribute_name else content(element)
             if (stated is None and optional) or not _stands_in(view, element, where):
@@ -71,8 +69,6 @@ def _is_in_place(view: View, element: etree._Element, code: str) -> bool:
 
 def br_cl_08(view: View) -> Iterator[Hit]:
     """UBL: a note that begins with a code between two signs (``#AAI#text``) uses one of UNTDID 4451."""
-    if view.syntax != "ubl":
-        return
     for note in view.root.groups("BG-1"):
         parts = content(note.element).split("#")
         if len(parts) > 2 and len(parts[1]) == SUBJECT_LENGTH and not _is_part_of_a_code(parts[1]):
@@ -87,8 +83,14 @@ def _load() -> tuple[Rule, ...]:
     text = files("validators.norm").joinpath("codes.csv").read_text(encoding="utf-8")
     records = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     return tuple(
-        Rule(row["rule"], coded(row["syntax"], row["element"], row["parent"], row["attribute"], row["list"])) for row in records
+        Rule(
+            row["rule"],
+            coded(row["element"], row["parent"], row["attribute"], row["list"]),
+            syntax=row["syntax"],
+            trigger=row["element"],
+        )
+        for row in records
     )
 
 
-RULES: tuple[Rule, ...] = (*_load(), Rule("BR-CL-08", br_cl_08))
+RULES: tuple[Rule, ...] = (*_load(), Rule("BR-CL-08", br_cl_08, syntax="ubl"))

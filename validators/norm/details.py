@@ -115,7 +115,9 @@ def br_51(view: View) -> Iterator[Hit]:
 def br_52(view: View) -> Iterator[Hit]:
     """Every additional document reference has an identifier (BT-122)."""
     name, inner = (
-        ("cac:AdditionalDocumentReference", "cbc:ID") if view.syntax == "ubl" else ("ram:AdditionalReferencedDocument", "ram:IssuerAssignedID")
+        ("cac:AdditionalDocumentReference", "cbc:ID")
+        if view.syntax == "ubl"
+        else ("ram:AdditionalReferencedDocument", "ram:IssuerAssignedID")
     )
     for element in view.elements(name):
         if not any(content(child) for child in element if isinstance(child.tag, str) and view.name(child) == inner):
@@ -194,7 +196,9 @@ def br_co_09(view: View) -> Iterator[Hit]:
         for party in chain(view, path):
             for value in party.values(term):
                 if not _starts_with_country(view, value.element.text or ""):
-                    yield Hit(view.location(value.element), f"{term} {value.text} does not start with a country code", (value.text,))
+                    yield Hit(
+                        view.location(value.element), f"{term} {value.text} does not start with a country code", (value.text,)
+                    )
 
 
 def _starts_with_country(view: View, text: str) -> bool:
@@ -222,7 +226,9 @@ def br_co_26(view: View) -> Iterator[Hit]:
 
 
 RULES: tuple[Rule, ...] = (
-    *rules_of(br_17, br_27, br_28, br_29, br_30, br_48, br_50, br_52, br_61, br_62, br_63, br_64, br_65, br_co_03, br_co_19, br_co_26),
+    *rules_of(
+        br_17, br_27, br_28, br_29, br_30, br_48, br_50, br_52, br_61, br_62, br_63, br_64, br_65, br_co_03, br_co_19, br_co_26
+    ),
     *rules_of(br_co_09, legal_class=LegalClass.CONTENT),
     *rules_of(br_51, severity="warning"),
 )

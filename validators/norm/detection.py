@@ -51,7 +51,9 @@ def known_profiles() -> tuple[str, ...]:
 
 def parse(data: bytes) -> etree._ElementTree | str:
     """The document, or the reason why it is not one."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:

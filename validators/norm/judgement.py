@@ -3,7 +3,7 @@
 from validators.norm import schema
 from validators.norm.code_lists import version
 from validators.norm.detection import AUTO, Detected, detect
-from validators.norm.registry import RULE_SETS
+from validators.norm.registry import RULE_SETS, rules
 from validators.norm.report import LegalClass, Report, Violation
 from validators.norm.rule import Rule
 from validators.norm.view import View
@@ -25,8 +25,9 @@ def validate(data: bytes, *, profile: str = AUTO) -> Report:
     view = View(detected.tree.getroot(), detected.syntax)
     violations = schema.check(detected)
     for rule_set in detected.rule_sets:
-        for rule in RULE_SETS.get(rule_set, ()):
-            violations += _run(rule, view)
+        for rule in rules(rule_set, detected.syntax):
+            if not rule.trigger or rule.trigger in view.names:
+                violations += _run(rule, view)
     is_valid = not any(violation.severity == "fatal" for violation in violations)
     return Report(
         valid=is_valid, syntax=detected.syntax, profile=detected.profile, rules=_judged_by(detected), violations=violations

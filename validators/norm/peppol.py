@@ -1,7 +1,7 @@
 """Rules of Peppol BIS Billing 3.0 that XRechnung shares (PEPPOL-EN16931-R001 to R130), and those of Peppol alone.
 
-In XRechnung they are fatal for UBL and warnings for CII, where R101 and R120 are not asked. National rules other than Germany's and
-the check digits of foreign registers (PEPPOL-COMMON-*) are not here. Source: Peppol BIS 3.0.19, XRechnung 3.0.2.
+In XRechnung they are fatal for UBL and warnings for CII, where R101 and R120 are not asked. National rules and the check digits
+of foreign registers (PEPPOL-COMMON-*) are not here. Source: Peppol BIS 3.0.19, XRechnung 3.0.2.
 """
 
 import re
@@ -99,7 +99,11 @@ def r040(view: View) -> Iterator[Hit]:
             continue
         expected, stated = base * rate / 100, row.number(amount) or ZERO
         if abs(stated - expected) > SLACK:
-            yield Hit(row.place(amount), f"{amount} is {shown(stated)}, {basis} x {percent} gives {shown(expected)}", (shown(stated), shown(expected)))
+            yield Hit(
+                row.place(amount),
+                f"{amount} is {shown(stated)}, {basis} x {percent} gives {shown(expected)}",
+                (shown(stated), shown(expected)),
+            )
 
 
 def r041(view: View) -> Iterator[Hit]:
@@ -153,7 +157,11 @@ def r046(view: View) -> Iterator[Hit]:
         discount = line.number("BT-147")
         expected = gross - discount if gross is not None and discount is not None else None
         if line.has("BT-148") and (net is None or net != expected):
-            yield Hit(line.place("BT-146"), f"BT-146 is {shown(net)}, BT-148 - BT-147 gives {shown(expected)}", (shown(net), shown(expected)))
+            yield Hit(
+                line.place("BT-146"),
+                f"BT-146 is {shown(net)}, BT-148 - BT-147 gives {shown(expected)}",
+                (shown(net), shown(expected)),
+            )
 
 
 def r051(view: View) -> Iterator[Hit]:
@@ -197,7 +205,9 @@ def r055(view: View) -> Iterator[Hit]:
     name = "cbc:TaxAmount" if view.syntax == "ubl" else "ram:TaxTotalAmount"
     signs = []
     for currency in (view.root_text("BT-6"), view.root_text("BT-5")):
-        amounts = [decimal(content(each)) for each in view.elements(name) if each.get("currencyID") == currency and _is_total(view, each)]
+        amounts = [
+            decimal(content(each)) for each in view.elements(name) if each.get("currencyID") == currency and _is_total(view, each)
+        ]
         signs.append([amount for amount in amounts if amount is not None])
     negative = all(any(amount <= ZERO for amount in amounts) for amounts in signs)
     positive = all(any(amount >= ZERO for amount in amounts) for amounts in signs)

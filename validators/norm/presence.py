@@ -14,13 +14,11 @@ def _is_there(node: Node, path: str, filled: bool) -> bool:
     return any(texts) if filled else bool(texts)
 
 
-def presence(owner: str, needs: str, filled: bool, syntax: str) -> Check:
+def presence(owner: str, needs: str, filled: bool) -> Check:
     """A check that every owner has what it needs. At most one hit per owner, at the place where the first need would stand."""
     together = [part.split("|") for part in needs.split("&")]
 
     def check(view: View) -> Iterator[Hit]:
-        if syntax and view.syntax != syntax:
-            return
         for node in chain(view, owner):
             missing = [options for options in together if not any(_is_there(node, option, filled) for option in options)]
             if missing:
@@ -46,8 +44,9 @@ def _load() -> tuple[Rule, ...]:
     return tuple(
         Rule(
             record["rule"],
-            presence(record["owner"], record["needs"], record["test"] == "filled", record["syntax"]),
+            presence(record["owner"], record["needs"], record["test"] == "filled"),
             legal_class=LegalClass(record["law"]),
+            syntax=record["syntax"],
         )
         for record in records
     )

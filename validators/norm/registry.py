@@ -1,6 +1,7 @@
 """Which rules belong to which rule set. A tuple per set; ``specifications.toml`` says which sets a document asks for."""
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 from validators.norm import (
@@ -28,5 +29,14 @@ EN16931: tuple[Rule, ...] = (
     *structure_cii.RULES,
 )
 
-RULE_SETS: Mapping[str, tuple[Rule, ...]] = MappingProxyType({"en16931": EN16931, "xrechnung": xrechnung.RULES, "peppol": peppol.RULES})
+
+@cache
+def rules(rule_set: str, syntax: str) -> tuple[Rule, ...]:
+    """The rules of a set that can be hit in a syntax; none for a set that is not here."""
+    return tuple(rule for rule in RULE_SETS.get(rule_set, ()) if rule.syntax in ("", syntax))
+
+
+RULE_SETS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
+    {"en16931": EN16931, "xrechnung": xrechnung.RULES, "peppol": peppol.RULES}
+)
 """Rules by name of the set. A set that is asked for and not here is named in the report as not judged."""

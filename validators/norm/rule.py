@@ -21,10 +21,14 @@ Check = Callable[[View], Iterator[Hit]]
 
 
 class Rule(NamedTuple):
+    """``syntax`` limits the rule to UBL or CII; ``trigger`` is an element or attribute without which it cannot be hit."""
+
     id: str
     check: Check
     severity: str = "fatal"
     legal_class: LegalClass = LegalClass.BUSINESS_RULE
+    syntax: str = ""
+    trigger: str = ""
 
 
 def rule_id(function: Check) -> str:
@@ -51,7 +55,7 @@ def chain(view: View, path: str) -> Iterator[Node]:
 
 
 def found(node: Node, path: str) -> list[str]:
-    """Texts of the term at the end of a path (``"BG-4/BT-27"``), or one ``"present"`` per group where the path ends with a group."""
+    """Texts of the term at the end of a path (``"BG-4/BT-27"``); where it ends with a group, one ``"present"`` per group."""
     *groups, last = path.split("/")
     nodes = [node]
     for key in groups:

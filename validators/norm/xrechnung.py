@@ -1,6 +1,6 @@
 """National rules of XRechnung 3.0.2 (KoSIT): BR-DE-1 to BR-DE-31, BR-TMP-2, and the Peppol rules it shares.
 
-Skonto lines, IBAN, telephone and e-mail are tested by the forms KoSIT publishes. Source: XRechnung 3.0.2, schematron 2.x for UBL, CII.
+Skonto lines, IBAN, telephone and e-mail are tested by the forms KoSIT publishes. Source: XRechnung 3.0.2 and its schematron.
 """
 
 import re
@@ -224,23 +224,15 @@ _CONTENT = LegalClass.CONTENT
 
 def _shared() -> Iterator[Rule]:
     for rule in peppol.SHARED:
-
-        def for_cii(view: View, check: Check = rule.check, asked: bool = rule.id not in peppol.NOT_IN_CII) -> Iterator[Hit]:
-            if view.syntax == "cii" and asked:
-                yield from check(view)
-
-        def for_ubl(view: View, check: Check = rule.check) -> Iterator[Hit]:
-            if view.syntax == "ubl":
-                yield from check(view)
-
-        yield rule._replace(check=for_ubl)
-        yield rule._replace(check=for_cii, severity="warning")
+        yield rule._replace(syntax="ubl")
+        if rule.id not in peppol.NOT_IN_CII:
+            yield rule._replace(syntax="cii", severity="warning")
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("BR-DE-1", presence("", "BG-16", False, "")),
-    Rule("BR-DE-2", presence("BG-4", "BG-6", False, "")),
-    *(Rule(rule, presence(owner, term, True, "")) for rule, owner, term in _FILLED),
+    Rule("BR-DE-1", presence("", "BG-16", False)),
+    Rule("BR-DE-2", presence("BG-4", "BG-6", False)),
+    *(Rule(rule, presence(owner, term, True)) for rule, owner, term in _FILLED),
     Rule("BR-DE-5", br_de_5),
     Rule("BR-DE-16", br_de_16, legal_class=_CONTENT),
     Rule("BR-DE-17", br_de_17, "warning"),
