@@ -1,16 +1,32 @@
-"""``python -m samples --out DIR``: write sample documents with their truth."""
+"""``python -m samples --out DIR``: write sample documents with their truth.
+
+Without ``--layouts`` the committed samples (documents/, truth/, expected.json). With ``--layouts N`` instead N generated
+suppliers, from ``--seed`` on: ``seed-NNNNNN.pdf`` beside ``seed-NNNNNN.json`` in the format of the reading corpus.
+"""
 
 import argparse
 from pathlib import Path
 
-from samples.build import write_samples
+from samples.build import as_json, write_samples
+from samples.grammar import generate
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m samples", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder for documents/, truth/ and expected.json")
+    parser = argparse.ArgumentParser(
+        prog="python -m samples", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--layouts", type=int, default=0, help="number of generated suppliers")
+    parser.add_argument("--seed", type=int, default=1, help="first seed of the generated suppliers")
     arguments = parser.parse_args()
-    write_samples(arguments.out)
+    if not arguments.layouts:
+        write_samples(arguments.out)
+        return
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for seed in range(arguments.seed, arguments.seed + arguments.layouts):
+        sample = generate(seed)
+        (arguments.out / f"{sample.name}.pdf").write_bytes(sample.rendered.pdf)
+        (arguments.out / f"{sample.name}.json").write_text(as_json(sample.truth()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A sheet of paper to write on, by two producers. Coordinates are PDF points from the top left; text stands on ``y``."""
 
 import io
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -41,19 +42,25 @@ class Sheet(Protocol):
     def width(self, text: str, size: float, *, bold: bool = False) -> float: ...
     def line(self, x0: float, y0: float, x1: float, y1: float, thickness: float = 0.5, colour: Colour = BLACK) -> None: ...
     def fill(self, x0: float, y0: float, x1: float, y1: float, colour: Colour) -> None: ...
+    def slanted(self, text: str, size: float, colour: Colour) -> None:
+        """Across the middle of the page, rising."""
+        ...
+
     def new_page(self) -> None: ...
     def finish(self) -> bytes:
         """The file; the sheet is used up. Call it even when the bytes are not wanted: it lets go of font files."""
         ...
 
 
-def open_sheet(producer: str, family: str, page: tuple[float, float], title: str, password: str | None = None) -> Sheet:
-    """A first empty page. ``password`` (ReportLab only) encrypts the file with it as user password."""
+def open_sheet(
+    producer: str, family: str, page: tuple[float, float], title: str, password: str | None = None, runs: str = "lines"
+) -> Sheet:
+    """A first empty page. Only ReportLab can encrypt (``password`` is the user password) and cut text into ``runs``."""
     if producer == "fpdf2":
-        if password:
-            raise ValueError("passwords are set by ReportLab only")
+        if password or runs != "lines":
+            raise ValueError("passwords and text runs are made by ReportLab only")
         return FpdfSheet(family, page, title)
-    return ReportlabSheet(family, page, title, password)
+    return ReportlabSheet(family, page, title, password, runs)
 
 
 def shift_for(align: Align, width: float) -> float:
@@ -63,8 +70,12 @@ def shift_for(align: Align, width: float) -> float:
 class ReportlabSheet:
     """ReportLab with fixed dates and ids (``invariant``)."""
 
-    def __init__(self, family: str, page: tuple[float, float], title: str, password: str | None = None) -> None:
+    def __init__(
+        self, family: str, page: tuple[float, float], title: str, password: str | None = None, runs: str = "lines"
+    ) -> None:
+        self._page = page
         self._height = page[1]
+        self._runs = runs
         self._buffer = io.BytesIO()
         encrypt = StandardEncryption(password, ownerPassword=password + "-owner", strength=128) if password else None
         self._canvas = Canvas(self._buffer, pagesize=page, invariant=1, pageCompression=1, encrypt=encrypt)
@@ -88,7 +99,26 @@ class ReportlabSheet:
     ) -> None:
         self._canvas.setFont(self._fonts[bold], size)
         self._canvas.setFillColorRGB(*colour)
-        self._canvas.drawString(x - shift_for(align, self.width(text, size, bold=bold)), self._height - y, text)
+        x -= shift_for(align, self.width(text, size, bold=bold))
+        for run in self._cut(text):
+            if not run.isspace():
+                self._canvas.drawString(x, self._height - y, run)
+            x += self.width(run, size, bold=bold)
+
+    def _cut(self, text: str) -> list[str]:
+        if self._runs == "glyphs":
+            return list(text)
+        return re.split("( +)", text) if self._runs == "words" else [text]
+
+    def slanted(self, text: str, size: float, colour: Colour) -> None:
+        canvas = self._canvas
+        canvas.saveState()
+        canvas.translate(self._page[0] / 2, self._page[1] / 2)
+        canvas.rotate(40)
+        canvas.setFont(self._fonts[True], size)
+        canvas.setFillColorRGB(*colour)
+        canvas.drawCentredString(0, 0, text)
+        canvas.restoreState()
 
     def line(self, x0: float, y0: float, x1: float, y1: float, thickness: float = 0.5, colour: Colour = BLACK) -> None:
         self._canvas.setStrokeColorRGB(*colour)
@@ -145,6 +175,11 @@ class FpdfSheet:
     def fill(self, x0: float, y0: float, x1: float, y1: float, colour: Colour) -> None:
         self._pdf.set_fill_color(*(round(part * 255) for part in colour))
         self._pdf.rect(x0, y0, x1 - x0, y1 - y0, style="F")
+
+    def slanted(self, text: str, size: float, colour: Colour) -> None:
+        x, y = self._pdf.w / 2, self._pdf.h / 2
+        with self._pdf.rotation(40, x, y):
+            self.text(x, y, text, size, bold=True, align="centre", colour=colour)
 
     def new_page(self) -> None:
         self._pdf.add_page()

@@ -58,6 +58,8 @@ def _pass(invoice: Invoice, layout: Layout, paper: Paper, pages: int) -> Press:
     sign = -1 if credit and paper.negative_credit else 1
     title = paper.title or layout.word("credit_note" if credit else "invoice")
     press = Press(layout, f"{title} {invoice.number or ''}".strip(), pages, paper.password)
+    if layout.watermark:
+        press.sheet.slanted(layout.watermark, 72, (0.9, 0.9, 0.9))
     draw_head(press, invoice)
     draw_address(press, invoice)
     draw_footer(press, invoice)
@@ -122,30 +124,38 @@ def _entries(press: Press, invoice: Invoice, paper: Paper, *, credit: bool) -> l
 
 def draw_title_and_info(press: Press, invoice: Invoice, title: str, entries: list[Entry]) -> None:
     """Title and references, as the layout places them; ``press.y`` ends below them."""
-    layout = press.layout
+    layout, style = press.layout, press.layout.info
     top = ADDRESS_TOP + 92
-    style = layout.info
     if layout.title == "with-number" and invoice.number:
         number = next(entry for entry in entries if entry[2] == "number")
-        press.put(press.left, top, f"{title} {number[1]}", size=14, bold=True, colour=layout.accent)
+        title = f"{title} {number[1]}"
         press.printed.setdefault("number", number[1])
         entries = [entry for entry in entries if entry[2] != "number"]
-    elif layout.title == "right":
+    if style == "pairs-right":
+        x = layout.page[0] * (0.57 if layout.address == "left" else 0.1)
+        below = _pairs(press, entries, ADDRESS_TOP, x)
+        if layout.title != "right" and press.left + press.width(title, 14, bold=True) > x - 8:
+            top = max(top, below + 16)
+    else:
+        below = 0.0
+    if layout.title == "right":
         press.put(press.right, ADDRESS_TOP - 24, title, size=18, bold=True, align="right", colour=layout.accent)
     else:
         press.put(press.left, top, title, size=14, bold=True, colour=layout.accent)
-    press.y = top + 22
-    if style == "pairs-right":
-        below = _pairs(press, entries, ADDRESS_TOP, layout.page[0] * (0.57 if layout.address == "left" else 0.1))
-        press.y = max(press.y, below + 14)
-    elif style == "pairs-left":
+    press.y = max(top + 22, below + 14)
+    if style == "pairs-left":
         press.y = _pairs(press, entries, press.y, press.left) + 14
-    elif style == "row":
-        _rows_of(press, entries, len(entries) if len(entries) <= 4 else (len(entries) + 1) // 2, boxed=False)
-    elif style == "grid":
-        _rows_of(press, entries, 3, boxed=True)
-    else:
+    elif style in ("row", "grid"):
+        wanted = 3 if style == "grid" or len(entries) > 4 else len(entries)
+        _rows_of(press, entries, _fitting_count(press, entries, wanted), boxed=style == "grid")
+    elif style == "sentence":
         _sentence(press, entries)
+
+
+def _fitting_count(press: Press, entries: list[Entry], wanted: int) -> int:
+    """At most ``wanted`` columns, fewer where a label or value needs more room."""
+    widest = max(max(press.width(label, press.layout.size - 2), press.width(value)) for label, value, _ in entries)
+    return max(1, min(wanted, int((press.right - press.left) / (widest + 8))))
 
 
 def _pairs(press: Press, entries: list[Entry], y: float, x: float) -> float:

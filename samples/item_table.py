@@ -18,9 +18,20 @@ _WIDTHS = {
     "tax": 40.0,
     "amount": 70.0,
 }
-"""Points at 9.5 point type; the name column takes what is left."""
+"""Usual widths in points at 9.5 point type; the name column takes what is left."""
+NARROWEST_NAME = 95.0
 _LEFT_ALIGNED = frozenset({"id", "item", "name", "unit"})
 _GREY = (0.93, 0.93, 0.94)
+
+
+class TooNarrow(ValueError):
+    """The other columns leave no room for the name."""
+
+
+def tax_letter(invoice: Invoice, line: Line) -> str:
+    """A for the first entry of the tax breakdown, B for the second, ..."""
+    keys = [(tax.category, tax.rate) for tax in invoice.tax_breakdown]
+    return chr(ord("A") + keys.index((line.tax_category, line.tax_rate)))
 
 
 class ItemTable:
@@ -29,18 +40,23 @@ class ItemTable:
     def __init__(self, press: Press, invoice: Invoice, turn_page: Callable[[], None], *, sign: int = 1) -> None:
         self.press, self.invoice, self.turn_page, self.sign = press, invoice, turn_page, sign
         self.columns = press.layout.columns
-        scale = press.layout.size / 9.5 * (1.18 if press.layout.family in ("Courier", "Vera") else 1.0)
-        widths = {name: width * scale for name, width in _WIDTHS.items()}
-        if "unit" not in self.columns:
-            widths["quantity"] *= 1.35
-        if "per" not in self.columns and any(line.price_quantity for line in invoice.lines):
-            widths["price"] *= 1.3
-        widths["name"] = press.right - press.left - sum(widths[name] for name in self.columns if name != "name")
+        widths = {name: self._need(name) for name in self.columns if name != "name"}
+        widths["name"] = press.right - press.left - sum(widths.values())
+        if widths["name"] < NARROWEST_NAME:
+            raise TooNarrow(f"{press.layout.name}: {widths['name']:.0f} points are left for the name")
         self.spans: dict[str, tuple[float, float]] = {}
         x = press.left
         for name in self.columns:
             self.spans[name] = (x, x + widths[name])
             x += widths[name]
+
+    def _need(self, name: str) -> float:
+        """Width of a column: its usual width, more where its header or a cell is wider."""
+        press = self.press
+        cells = [text for index, line in enumerate(self.invoice.lines) for text, _ in self._cell(name, index, line)[:1]]
+        widest = max((press.width(text) for text in cells), default=0.0)
+        header = press.width(press.layout.word(f"col_{name}"), bold=True)
+        return max(_WIDTHS[name] * press.layout.size / 9.5 * 0.8, widest + 8, header + 8)
 
     def draw(self) -> None:
         self._header()
@@ -178,6 +194,8 @@ class ItemTable:
                 return [(notation.number(line.price_quantity or Decimal(1), None), at + "price_quantity")]
             case "discount" if line.gross_price and line.discount:
                 return [(f"{notation.percent(line.discount / line.gross_price * 100)} %", at + "discount_percent")]
+            case "tax" if layout.tax_letters:
+                return [(tax_letter(self.invoice, line), at + "tax_letter")]
             case "tax" if line.tax_rate is not None:
                 return [(f"{notation.percent(line.tax_rate)} %", at + "tax_rate")]
             case "amount" if line.net_amount is not None:

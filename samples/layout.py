@@ -48,6 +48,12 @@ class Layout:
     """Of line_total, allowances, tax_basis_total, tax (one row per rate), tax_total, grand_total, due_payable."""
     tax_with_basis: bool = False
     zero_tax_row: bool = False
+    tax_letters: bool = False
+    """Lines carry A, B, C; the totals say which rate that is."""
+    runs: Literal["lines", "words", "glyphs"] = "lines"
+    """How the text is cut into drawing operators (ReportLab only)."""
+    watermark: str = ""
+    """Large pale word across the page."""
     footer: Literal["columns", "line", "none"] = "columns"
     bank_place: Literal["footer", "body"] = "footer"
     tax_ids_place: Literal["footer", "letterhead", "info"] = "footer"
@@ -91,7 +97,12 @@ def layout_from(name: str, entry: dict[str, Any]) -> Layout:
     known = {item.name for item in fields(Notation)}
     notation = {key: value for key, value in entry.items() if key in known}
     rest = {key: value for key, value in entry.items() if key not in known}
-    return _LAYOUT.validate_python({"name": name, "notation": notation, **rest})
+    return checked_layout(name=name, notation=notation, **rest)
 
 
 _LAYOUT = TypeAdapter(Layout)
+
+
+def checked_layout(**choices: Any) -> Layout:
+    """A layout from unchecked choices; ``ValidationError`` names one that does not exist."""
+    return _LAYOUT.validate_python(choices)

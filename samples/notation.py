@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
 
 from schemas import round_half_up
 
@@ -69,3 +71,11 @@ class Notation:
         if self.negative == "trailing":
             return text + "-"
         return ("\u2212" if self.negative == "minus-sign" else "-") + text
+
+
+_NOTATION = TypeAdapter(Notation)
+
+
+def checked_notation(**choices: Any) -> Notation:
+    """A notation from unchecked choices; ``ValidationError`` names one that does not exist."""
+    return _NOTATION.validate_python(choices)

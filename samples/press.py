@@ -20,7 +20,8 @@ class Press:
     sheet: Sheet = field(init=False)
 
     def __post_init__(self) -> None:
-        self.sheet = open_sheet(self.layout.producer, self.layout.family, self.layout.page, self.title, self.password)
+        layout = self.layout
+        self.sheet = open_sheet(layout.producer, layout.family, layout.page, self.title, self.password, layout.runs)
 
     @property
     def left(self) -> float:

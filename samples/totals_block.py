@@ -63,6 +63,8 @@ def _tax_rows(press: Press, invoice: Invoice, sign: int) -> list[Row]:
             press.printed.setdefault(f"tax_breakdown[{index}].basis", basis)
         else:
             label = layout.word("tax_row", rate=rate)
+        if layout.tax_letters:
+            label = f"{chr(ord('A') + index)} = {label}"
         press.printed.setdefault(f"tax_breakdown[{index}].rate", rate)
         rows.append((label, layout.notation.money(sign * tax.amount), f"tax_breakdown[{index}].amount", False))
     return rows
@@ -70,8 +72,9 @@ def _tax_rows(press: Press, invoice: Invoice, sign: int) -> list[Row]:
 
 def draw_totals(press: Press, rows: list[Row]) -> None:
     style = press.layout.totals
-    if style == "wide":
-        _draw_wide(press, rows)
+    step = (press.right - press.left) / len(rows)
+    if style == "wide" and all(press.width(text, bold=True) < step - 6 for row in rows for text in row[:2]):
+        _draw_wide(press, rows, step)
         return
     widest = max(press.width(label, bold=True) for label, *_ in rows)
     amounts = max(press.width(amount, bold=True) for _, amount, *_ in rows)
@@ -91,9 +94,8 @@ def draw_totals(press: Press, rows: list[Row]) -> None:
     press.y += 14
 
 
-def _draw_wide(press: Press, rows: list[Row]) -> None:
+def _draw_wide(press: Press, rows: list[Row], step: float) -> None:
     """One row of labels, the amounts below them."""
-    step = (press.right - press.left) / len(rows)
     press.rule(press.y, 0.4)
     for index, (label, amount, path, bold) in enumerate(rows):
         x = press.left + (index + 1) * step - 4

@@ -12,6 +12,7 @@ from samples.case import Case, CaseLine
 from samples.einvoice import EN16931, XRECHNUNG
 from samples.layout import Layout
 from samples.master_data import MASTER
+from samples.sums import add_up
 from schemas import (
     AllowanceCharge,
     Invoice,
@@ -21,8 +22,6 @@ from schemas import (
     Payment,
     PaymentTerms,
     Period,
-    TaxBreakdown,
-    Totals,
     round_half_up,
 )
 from schemas.invoice import CashDiscount
@@ -88,7 +87,8 @@ def build_invoice(case: Case, layout: Layout, world: World) -> Invoice:
         payment=_payment(case, world),
         payment_terms=_terms(case, layout),
     )
-    _add_up(invoice, case, layout)
+    invoice.totals.prepaid = case.prepaid
+    add_up(invoice, lambda code: layout.word(f"note_{code}") if case.print_exemption else None)
     if case.print_due and case.issued and invoice.payment_terms.net_days is not None:
         invoice.due_date = case.issued + timedelta(days=invoice.payment_terms.net_days)
     if case.format != "pdf":
@@ -183,43 +183,6 @@ def _terms(case: Case, layout: Layout) -> PaymentTerms:
         discounts = [CashDiscount(percent=Decimal(case.skonto[0]), days=int(case.skonto[1]))]
         return PaymentTerms(text=text, net_days=case.days, discounts=discounts)
     return PaymentTerms(text=layout.word("terms_days", days=days), net_days=case.days)
-
-
-def _add_up(invoice: Invoice, case: Case, layout: Layout) -> None:
-    """Totals and tax by EN 16931: BR-CO-10 to BR-CO-17."""
-    zero = Decimal(0)
-    groups: dict[tuple[str, Decimal], Decimal] = {}
-    parts = [(line.tax_category, line.tax_rate, line.net_amount, 1) for line in invoice.lines]
-    parts += [(item.category, item.rate, item.amount, -1) for item in invoice.allowances]
-    parts += [(item.category, item.rate, item.amount, 1) for item in invoice.charges]
-    for category, rate, amount, sign in parts:
-        key = (category or "S", rate or zero)
-        groups[key] = groups.get(key, zero) + sign * (amount or zero)
-    invoice.tax_breakdown = [
-        TaxBreakdown(
-            category=category,
-            rate=rate,
-            basis=basis,
-            amount=round_half_up(basis * rate / 100),
-            exemption_reason=layout.word(f"note_{category}") if category != "S" and case.print_exemption else None,
-        )
-        for (category, rate), basis in sorted(groups.items(), key=lambda entry: -entry[0][1])
-    ]
-    line_total = sum((line.net_amount or zero for line in invoice.lines), zero)
-    allowances = sum((item.amount or zero for item in invoice.allowances), zero)
-    charges = sum((item.amount or zero for item in invoice.charges), zero)
-    tax = sum((entry.amount or zero for entry in invoice.tax_breakdown), zero)
-    basis = line_total - allowances + charges
-    invoice.totals = Totals(
-        line_total=line_total,
-        allowance_total=allowances or None,
-        charge_total=charges or None,
-        tax_basis_total=basis,
-        tax_total=tax,
-        grand_total=basis + tax,
-        prepaid=case.prepaid,
-        due_payable=basis + tax - (case.prepaid or zero),
-    )
 
 
 def _holder(invoice: Invoice, path: str) -> tuple[Any, str]:

@@ -1,0 +1,197 @@
+"""Sample suppliers by seed: each seed is another supplier with its own paper, and one invoice of it, with the truth.
+
+The choices are independent of each other, so that thousands of seeds give thousands of different layouts. Nothing here knows
+how the product reads; a seed gives the same bytes every time.
+"""
+
+import tomllib
+from dataclasses import dataclass, replace
+from functools import cache
+from random import Random
+from typing import Any
+
+from samples.compose import Paper, Rendered, render_invoice
+from samples.grammar_invoice import Supplier, random_invoice, random_supplier
+from samples.item_table import TooNarrow
+from samples.layout import ROOT, Layout, checked_layout
+from samples.notation import Notation, checked_notation
+from samples.truth_json import accepted_readings, contract_shape, only_printed, printed_flags
+from schemas import Invoice
+
+_COLUMN_SETS = (
+    ("id", "name", "quantity", "unit", "price", "amount"),
+    ("id", "name", "quantity", "price", "amount"),
+    ("item", "name", "quantity", "unit", "price", "amount"),
+    ("id", "item", "name", "quantity", "unit", "price", "amount"),
+    ("name", "quantity", "price", "amount"),
+    ("quantity", "unit", "name", "price", "amount"),
+    ("id", "quantity", "name", "price", "tax", "amount"),
+    ("name", "quantity", "unit", "price", "tax", "amount"),
+    ("item", "name", "quantity", "price", "discount", "amount"),
+    ("id", "name", "quantity", "unit", "price", "per", "amount"),
+    ("id", "item", "name", "quantity", "unit", "price", "tax", "amount"),
+)
+_TOTALS = (
+    ("tax_basis_total", "tax", "grand_total"),
+    ("line_total", "tax_basis_total", "tax", "grand_total"),
+    ("tax_basis_total", "tax", "tax_total", "grand_total"),
+    ("line_total", "tax", "grand_total"),
+    ("tax_basis_total", "tax_total", "grand_total"),
+    ("tax_basis_total", "tax", "grand_total", "due_payable"),
+)
+_SEPARATORS = ((",", "."), (",", "."), (",", " "), (",", "\u00a0"), (",", ""), (".", ","), (".", "'"), (".", ""))
+_DATES: dict[str, tuple[str, ...]] = {
+    "de": ("dd.mm.yyyy", "dd.mm.yyyy", "d.m.yyyy", "dd.mm.yy", "yyyy-mm-dd", "d month yyyy"),
+    "en": ("d month yyyy", "month d, yyyy", "dd/mm/yyyy", "yyyy-mm-dd", "dd-mm-yyyy"),
+    "fr": ("dd/mm/yyyy", "dd/mm/yyyy", "d month yyyy", "dd-mm-yyyy", "dd.mm.yyyy"),
+    "nl": ("dd-mm-yyyy", "d month yyyy", "dd/mm/yyyy"),
+    "it": ("dd/mm/yyyy", "d month yyyy", "dd.mm.yyyy"),
+    "es": ("dd/mm/yyyy", "d month yyyy", "dd-mm-yyyy"),
+}
+_SYMBOLS = {"EUR": ("EUR", "€"), "CHF": ("CHF", "Fr."), "GBP": ("GBP", "£")}
+
+
+@dataclass(frozen=True)
+class Generated:
+    """One sample of the grammar."""
+
+    seed: int
+    layout: Layout
+    invoice: Invoice
+    rendered: Rendered
+
+    def truth(self) -> dict[str, Any]:
+        """In the format of the reading corpus: the fields at the top, keys with ``_`` beside them."""
+        stated = only_printed(self.invoice, self.rendered.printed)
+        shape = contract_shape(stated)
+        return {
+            **shape,
+            "_printed": printed_flags(shape, self.rendered.printed),
+            "_accept": accepted_readings(self.invoice, {}),
+            "_unknown": [],
+            "_source": {"id": self.name, "family": self.layout.name, "language": self.layout.language, "split": "samples"},
+        }
+
+    @property
+    def name(self) -> str:
+        return f"seed-{self.seed:06d}"
+
+
+@cache
+def vocabulary() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "grammar.toml").read_text(encoding="utf-8"))
+
+
+def generate(seed: int) -> Generated:
+    """Supplier, paper and invoice of one seed."""
+    rng = Random(f"belegfluss-{seed}")
+    words = vocabulary()
+    supplier = random_supplier(rng, words)
+    layout = random_layout(rng, supplier, f"seed-{seed}")
+    invoice = random_invoice(rng, words, supplier, layout)
+    paper = _paper(rng, words, layout, invoice)
+    try:
+        rendered = render_invoice(invoice, layout, paper)
+    except TooNarrow:
+        gross = ("discount",) if "discount" in layout.columns else ()
+        tax = ("tax",) if "tax" in layout.columns else ()
+        layout = replace(layout, columns=("name", "quantity", "price", *gross, *tax, "amount"), size=layout.size - 1, margin=36.0)
+        rendered = render_invoice(invoice, layout, paper)
+    return Generated(seed, layout, invoice, rendered)
+
+
+def random_layout(rng: Random, supplier: Supplier, name: str) -> Layout:
+    """Independent choices for everything a page can differ in."""
+    producer = rng.choice(("reportlab", "reportlab", "fpdf2"))
+    family = rng.choice(("Helvetica", "Helvetica", "Times", "Courier", "Vera"))
+    columns = rng.choice(_COLUMN_SETS)
+    size = {"Helvetica": rng.uniform(8.5, 10.5), "Times": rng.uniform(9.5, 11), "Courier": 8.0, "Vera": rng.uniform(7.6, 8.6)}[
+        family
+    ]
+    if family == "Courier" and len(columns) > 6:
+        columns = _COLUMN_SETS[1]
+    info = rng.choice(("pairs-right", "pairs-right", "pairs-left", "row", "grid", "sentence"))
+    letterhead = rng.choice(("left", "right", "centre", "band"))
+    address = rng.choice(("left", "left", "left", "right")) if letterhead != "right" else "left"
+    tax_ids_place = rng.choice(("footer", "footer", "footer", "info", "letterhead" if letterhead != "band" else "info"))
+    footer = "line" if family == "Courier" else rng.choice(("columns", "columns", "line"))
+    tax_letters = "tax" in columns and rng.random() < 0.25
+    totals_rows = rng.choice(_TOTALS)
+    if "tax" not in totals_rows and (tax_letters or "tax" not in columns):
+        totals_rows = _TOTALS[0]  # the rate must stand somewhere
+    return checked_layout(
+        name=name,
+        language=supplier.language,
+        producer=producer,
+        family=family,
+        size=round(size, 1),
+        accent=(round(rng.uniform(0, 0.6), 2), round(rng.uniform(0, 0.5), 2), round(rng.uniform(0, 0.6), 2)),
+        page=rng.choice(((595.28, 841.89), (595.28, 841.89), (595.28, 841.89), (612.0, 792.0))),
+        margin=float(rng.choice((42, 50, 57, 64))),
+        letterhead=letterhead,
+        address=address,
+        sender_line=rng.random() < 0.6 or letterhead == "band",
+        country_prefix=supplier.country in ("DE", "AT", "CH") and rng.random() < 0.3,
+        buyer_country=rng.random() < 0.35,
+        info=info,
+        title=rng.choice(("above", "above", "with-number", "right" if letterhead != "right" and address == "left" else "above")),
+        table=rng.choice(("ruled", "lines", "plain", "zebra", "band")),
+        columns=columns,
+        item_ids="column" if "item" in columns else rng.choice(("second-line", "none")),
+        show_gtin=rng.random() < 0.2,
+        totals=rng.choice(("right", "right", "boxed", "left", "wide")),
+        totals_rows=totals_rows,
+        tax_with_basis=rng.random() < 0.3,
+        zero_tax_row=rng.random() < 0.3,
+        tax_letters=tax_letters,
+        footer=footer,
+        bank_place=rng.choice(("footer", "footer", "body")),
+        tax_ids_place=tax_ids_place,
+        notation=_notation(rng, supplier, producer, family),
+        word_shift=rng.randrange(60),
+        words={term: rng.randrange(12) for term in rng.sample(_TERMS, 14)},
+        colon=rng.choice((":", ":", "")),
+        runs=rng.choice(("lines", "lines", "words", "glyphs")) if producer == "reportlab" else "lines",
+        watermark=rng.choice(("", "", "", "", "ORIGINAL")),
+    )
+
+
+_TERMS = (
+    "number", "issue_date", "due_date", "delivery_date", "order", "delivery_note", "customer", "seller_vat", "col_name",
+    "col_price", "col_amount", "col_quantity", "tax_basis_total", "grand_total", "tax_row", "invoice", "unit", "col_item",
+    "intro", "closing", "salutation", "line_total", "terms_days",
+)  # fmt: skip
+
+
+def _notation(rng: Random, supplier: Supplier, producer: str, family: str) -> Notation:
+    decimal, thousands = rng.choice(_SEPARATORS)
+    if supplier.language == "en":
+        decimal, thousands = ".", rng.choice((",", ",", ""))
+    symbols = _SYMBOLS[supplier.currency]
+    text = rng.choice(symbols)
+    if text == "€" and producer == "fpdf2" and family != "Vera":
+        text = "EUR"  # the base fonts of fpdf2 have no euro sign
+    return checked_notation(
+        decimal=decimal,
+        thousands=thousands,
+        dates=rng.choice(_DATES[supplier.language]),
+        currency_text=text,
+        currency_side=rng.choice(("after", "after", "before")),
+        currency_in_lines=rng.random() < 0.25,
+        negative=rng.choice(("leading", "leading", "trailing")),
+    )
+
+
+def _paper(rng: Random, words: dict[str, Any], layout: Layout, invoice: Invoice) -> Paper:
+    noise = words["noise"][layout.language]
+    chosen = rng.sample(noise, rng.randrange(0, min(4, len(noise))))
+    day = layout.notation.date(invoice.issue_date, layout.months) if invoice.issue_date else ""
+    entries = tuple(
+        (label, value.format(n=rng.randrange(1000, 99999), n2=rng.randrange(1, 99), d=day)) for label, value in chosen
+    )
+    return Paper(
+        customer_number=str(rng.randrange(10000, 999999)) if rng.random() < 0.7 else "",
+        same_date=invoice.delivery_date == invoice.issue_date,
+        negative_credit=rng.random() < 0.5,
+        extra_entries=entries,
+    )
