@@ -1,15 +1,20 @@
 """One invoice under judgement: what all rules see, with what several of them would otherwise work out again and again."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
 from schemas.document import Document, Source
-from schemas.facts import CheckFacts
+from schemas.facts import CheckFacts, KnownInvoice
 from schemas.finding import Finding
 from schemas.identifiers import compact
 from schemas.invoice import CREDIT_NOTES, Invoice
 from schemas.taxation import Category, category_of, country_of_vat_id, wording
+
+REGULAR = 3
+"""An amount billed so often under different numbers is usual for its supplier."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,26 @@ class Case:
             if compact(iban):
                 found.setdefault(compact(iban), path)
         return tuple((path, iban) for iban, path in found.items())
+
+    @cached_property
+    def known(self) -> tuple[KnownInvoice, ...]:
+        """Known invoices of the vendor, of the printed VAT id or with one of the printed accounts, newest first."""
+        vendor, vat_id = self.facts.vendor, compact(self.invoice.seller.vat_id)
+        accounts = {iban for _, iban in self.accounts}
+        found = [
+            known
+            for known in self.facts.history.invoices
+            if (vendor is not None and known.vendor_number == vendor.vendor_number)
+            or (vat_id and compact(known.vat_id) == vat_id)
+            or (known.iban and compact(known.iban) in accounts)
+        ]
+        return tuple(sorted(found, key=lambda known: (known.issue_date, known.number), reverse=True))
+
+    @cached_property
+    def regular_amounts(self) -> frozenset[Decimal]:
+        """Amounts (without sign) this supplier has billed at least ``REGULAR`` times: rent, leasing, subscriptions."""
+        counted = Counter(abs(known.grand_total) for known in self.known if known.type_code not in CREDIT_NOTES)
+        return frozenset(amount for amount, times in counted.items() if times >= REGULAR)
 
     @cached_property
     def seller_country(self) -> str | None:

@@ -6,10 +6,10 @@ A new check is one function with the shape ``validators.case.Rule`` and one name
 from schemas.document import Document
 from schemas.facts import CheckFacts
 from schemas.finding import Finding
-from validators import completeness, form
+from validators import completeness, form, fraud
 from validators.case import Case, Rule
 
-RULES: tuple[Rule, ...] = (*form.RULES, *completeness.RULES)
+RULES: tuple[Rule, ...] = (*form.RULES, *completeness.RULES, *fraud.RULES)
 
 
 def check(document: Document, facts: CheckFacts) -> list[Finding]:

@@ -47,12 +47,12 @@ def small_invoices() -> tuple[SmallInvoice, ...]:
 
 
 def law_country(case: Case) -> str:
-    """Country whose law the invoice must meet: where tax is charged that of the printed VAT id, else the supplier's seat.
+    """Country whose law the invoice must meet: the supplier's seat, or our own where he charges tax under a VAT id of ours.
 
     One of ``OWN_ROWS``, ``EU`` or ``third``. Source: 2006/112/EC art. 219a.
     """
     registered = country_of_vat_id(case.invoice.seller.vat_id)
-    country = registered if is_taxed(case) and registered in EU_COUNTRIES | {"CH"} else case.seller_country
+    country = registered if is_taxed(case) and registered == case.buyer_country else case.seller_country
     if country in OWN_ROWS:
         return country
     return "EU" if country in EU_COUNTRIES or country is None else "third"
