@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Index, Row, and_, func, literal_column, or_, select
+from sqlalchemy.schema import CreateIndex
 
 from pipeline.store.tables import audit, invoice, received
 from schemas.audit import AuditEntry
@@ -48,7 +49,7 @@ MOST_SELLERS = 200  # names one search may stand for
 def prepare(connection: Connection) -> None:
     """Make the indexes that are missing. Cheap when they are there."""
     for index in INDEXES:
-        index.create(connection, checkfirst=True)
+        connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 @dataclass(frozen=True)

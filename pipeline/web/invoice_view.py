@@ -17,6 +17,7 @@ from pipeline.web.reasons import code_label, say_again, tone_of
 from pipeline.web.rendering import Words
 
 MOST_EVIDENCE_TEXT = 60
+_HASH = re.compile(r"[0-9a-f]{64}")
 _LINE_PATH = re.compile(r"(lines|tax_breakdown|allowances|charges)\[(\d+)\](?:\.(\w+))?(.*)")
 
 
@@ -36,7 +37,7 @@ class Field:
     label: str
     value: str
     places: Sequence[Place]
-    problem: str  # severity of the worst finding on it, or empty
+    problem: str  # severity of the worst finding on it, error or warning, or empty
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ def _reason(text: str, w: Words) -> tuple[str, bool]:
 def _worst_by_path(findings: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     worst: dict[str, str] = {}
     for finding in findings:
+        if finding["severity"] == "info":
+            continue
         known = worst.get(finding["path"], "info")
         worst[finding["path"]] = min(known, finding["severity"], key=_TONES.index)
     return worst
@@ -149,6 +152,8 @@ def _written(value: Any, kind: str, w: Words) -> str:
             return w.day(value)
         case "amount":
             return w.amount(value)
+        case "iban":
+            return " ".join(value[start : start + 4] for start in range(0, len(value), 4))
         case "period":
             return " – ".join(w.day(value[end]) for end in ("start", "end") if value[end])
         case "terms":
@@ -227,9 +232,9 @@ def story(after: Any) -> list[tuple[str, str]]:
 
 def _short(value: Any) -> str:
     if isinstance(value, str):
-        text = value
+        text = f"{value[:10]}…" if _HASH.fullmatch(value) else value
     elif isinstance(value, list) and all(isinstance(one, str) for one in value):
-        text = ", ".join(value)
+        text = "; ".join(value)
     else:
         text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 120 else text[:117] + "…"
