@@ -17,6 +17,8 @@ from validators.matching.keys import OrderKey, order_line_name
 from validators.matching.ledger import Standing
 
 ZERO = Decimal(0)
+MAX_ALTERNATIVES = 10
+"""So many alternatives are listed for a line."""
 
 
 class Outcome(Enum):
@@ -130,22 +132,45 @@ class _Table:
         return not any(e.price is Fit.EQUAL for e in others + rivals)
 
     def _alternatives(self, row: int, column: int) -> list[int]:
-        """Other columns about as good, where choosing wrongly would have consequences."""
-        found = {e.column for e in exchanges(self.solution, row, HEAVY_MARGIN) if self._matters(e)}
-        cost = self.costs[row].get(column, UNASSIGNED)
+        """Other columns about as good, where choosing wrongly would have consequences. One makes the line ambiguous; the others
+        listed with it are those its own evidence speaks for as much."""
+        searched = exchanges(self.solution, row, HEAVY_MARGIN, self._interchangeable(row, column))
+        first = next((e.column for e in searched if self._matters(e)), None)
+        alike = self._as_likely(row, column)
+        free = {c for c in alike if c not in self.used}  # also one that is just short of being proven
+        found = free | self._shareable_instead(row, column) | ({first} if first is not None else set())
+        if found:
+            found |= alike
+        return sorted(found - {column})[:MAX_ALTERNATIVES]
+
+    def _as_likely(self, row: int, column: int) -> set[int]:
+        own, standing = self.evidence[row][column].cost, self.standings[column]
+        found = self.evidence[row].items()
+        return {c for c, e in found if c != column and e.cost - own < _margin(standing, self.standings[c])}
+
+    def _shareable_instead(self, row: int, column: int) -> set[int]:
+        """Columns other rows hold that this row might bill a further part of."""
+        cost, standing = self.costs[row].get(column, UNASSIGNED), self.standings[column]
         is_shared = self.solution.columns[row] is None
-        for other, other_cost in self.costs[row].items():
-            if other == column or (not is_shared and other not in self.used):
+        extra = 0 if is_shared else SHARING
+        return {
+            c
+            for c, other in self.costs[row].items()
+            if c != column and (is_shared or c in self.used) and other + extra - cost < _margin(standing, self.standings[c])
+        }
+
+    def _interchangeable(self, row: int, column: int) -> set[int]:
+        """Columns of rows that bill just the same at the same cost, in one order: trading places changes nothing."""
+        found = set()
+        for other, holder in enumerate(self.solution.columns):
+            if other == row or holder is None or self.billed[other].consequences != self.billed[row].consequences:
                 continue
-            increase = other_cost + (0 if is_shared else SHARING) - cost
-            if increase < _margin(self.standings[column], self.standings[other]):
-                found.add(other)
-        evidence = self.evidence[row]
-        for other, rival in evidence.items():  # a free order line just short of being proven is an alternative all the same
-            margin = _margin(self.standings[column], self.standings[other])
-            if other not in self.used and rival.cost - evidence[column].cost < margin:
-                found.add(other)
-        return sorted(found - {column})
+            mine, theirs = self.costs[row], self.costs[other]
+            trade = mine.get(holder, UNASSIGNED) + theirs.get(column, UNASSIGNED)
+            stay = mine.get(column, UNASSIGNED) + theirs[holder]
+            if trade == stay and _margin(self.standings[column], self.standings[holder]) == LIGHT_MARGIN:
+                found.add(holder)
+        return found
 
     def _matters(self, exchange: Exchange) -> bool:
         moves = [(self._column(row), column, row) for row, column in exchange.moved.items()]

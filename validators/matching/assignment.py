@@ -6,7 +6,7 @@ sparse linear assignment problems", Computing 38 (1987), the augmentation part.
 """
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -111,17 +111,18 @@ def _shift(
         row, column = reached_from[previous], previous
 
 
-def exchanges(solution: Assignment, row: int, within: int) -> list[Exchange]:
-    """Every other column ``row`` could have at an extra cost below ``within``, each by its cheapest exchange, by column."""
+def exchanges(solution: Assignment, row: int, within: int, without: Collection[int] = ()) -> Iterator[Exchange]:
+    """Every other column ``row`` could have at an extra cost below ``within``, each by its cheapest exchange, by column.
+
+    Searched one by one as they are asked for; columns in ``without`` are left out.
+    """
     search = _Search(solution)
-    found = []
     for column, cost in sorted(solution.costs[row].items()):
         reduced = cost - solution.row_potential[row] - solution.column_potential.get(column, 0)
-        if column != solution.columns[row] and reduced < within:
+        if column != solution.columns[row] and reduced < within and column not in without:
             exchange = search.cheapest(row, column, reduced, within)
             if exchange is not None:
-                found.append(exchange)
-    return found
+                yield exchange
 
 
 _POOL = -1

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from schemas.invoice import Invoice, Line
 from schemas.money import plain, round_half_up
@@ -49,7 +50,7 @@ class Billed:
         own = (line.description, line.note, line.delivery_note, line.unit, line.tax_category)
         return (*(p or "" for p in parts), *("" if n is None else plain(n.normalize()) for n in numbers), *(o or "" for o in own))
 
-    @property
+    @cached_property
     def consequences(self) -> tuple[object, ...]:
         """Two lines equal in this are interchangeable: the same quantity, value and tax reach the order."""
         line = self.line

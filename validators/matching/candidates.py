@@ -89,11 +89,10 @@ def candidates_without_order(billed: Iterable[Billed], scope: Scope, weighing: W
     """For each line, the open order lines of the vendor that more than amounts speak for."""
     found = []
     for line in billed:
-        tokens = [token for text in line.texts for token in text.tokens]
         lines = [
             *scope.book.with_items(line.items, line.gtin),
             *scope.book.with_notes(line.notes),
-            *scope.book.with_words(tokens),
+            *scope.book.with_texts(line.texts),
         ]
         weighed = {order_key(o): weighing.weigh(line, o) for o in lines if scope.counts(o) and o.value_limit is None}
         found.append({key: evidence for key, evidence in weighed.items() if evidence.is_proven_without_order})

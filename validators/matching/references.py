@@ -4,7 +4,7 @@ Source: EN 16931 BT-13, BT-16, BT-127, BT-132, BT-155 to BT-157; the words befor
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,13 +20,17 @@ MAX_GROUPS = 4
 MAX_REFERENCES = 2000
 """So many references of one kind are looked up; a hostile text could otherwise hold a million."""
 MAX_TEXT = 4_000
+MAX_LINE_TEXT = 1_000
+"""Characters that are searched in a note or field, and in one text of a line."""
 
 _NUMBER = r"[A-Z]{0,6}[-_.]?\d[\dA-Z]*(?:[-_.][\dA-Z]+)*"
 _TOKEN = re.compile(rf"(?<![\w]){_NUMBER}", re.IGNORECASE)
 _WITH_LINE = re.compile(r"^(?P<order>[A-Z]{0,6}[-_.]?\d[\dA-Z._-]{2,}?)\s*(?:/|-(?=0\d{4}$))\s*(?P<line>\d{1,6})$", re.IGNORECASE)
 _SLASHED = re.compile(rf"(?<![\w]){_NUMBER}\s?/\s?\d{{1,6}}(?![\w])", re.IGNORECASE)
 _LINE_AFTER_ORDER = re.compile(r"\b(?:pos(?:ition|izione|te)?|item|line|zeile|ligne|riga)\b\.?\W*$", re.IGNORECASE)
-_BETWEEN = frozenset({"nr", "no", "nummer", "number", "n", "num", "numero", "vom", "der", "de", "di"})
+_DATE_OR_YEAR = re.compile(r"(?:19|20)\d\d|\d{1,2}[-./]\d{1,2}[-./](?:\d\d){1,2}|\d{4}-\d\d-\d\d")
+_FILLERS = frozenset({"de", "di", "d", "del", "la", "du"})
+_BETWEEN = frozenset({"nr", "no", "nummer", "number", "n", "num", "numero"})
 """Words that may stand between the announcing word and its number."""
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -128,9 +132,10 @@ def line_references(line: Line, path: str) -> LineReferences:
             orders += with_line
         else:
             order_line = line_key(line.purchase_order_line) or None
-    for text in (line.name, line.description, line.note):
-        if not text:
+    for stated in (line.name, line.description, line.note):
+        if not stated:
             continue
+        text = stated[:MAX_LINE_TEXT]
         orders += _from_text(text, path)
         for kind, number in _announced(text):
             if kind == "note":
@@ -147,13 +152,14 @@ def _from_field(value: str | None, path: str) -> Iterator[OrderReference]:
     if not value or not any(c.isdigit() for c in value):
         return
     value = value.strip()[:MAX_TEXT]
+    stated = not all(_DATE_OR_YEAR.fullmatch(token) for token in _TOKEN.findall(value))
     seen: set[tuple[str, str | None]] = set()
     for raw, line in [(value, None), *_readings(value)]:
         number = number_key(raw)
         is_part = raw != value and len(number) < MIN_NUMBER_LENGTH
         if number and not is_part and (number, line) not in seen:
             seen.add((number, line))
-            yield OrderReference(raw, number, line, path, True)
+            yield OrderReference(raw, number, line, path, stated)
 
 
 def _from_text(text: str, path: str) -> Iterator[OrderReference]:
@@ -166,7 +172,12 @@ def _from_text(text: str, path: str) -> Iterator[OrderReference]:
         number = number_key(raw)
         if len(number) >= MIN_NUMBER_LENGTH and number not in others and (number, line) not in seen:
             seen.add((number, line))
-            yield OrderReference(raw, number, line, path, any(s.startswith(number) for s in stated))
+            yield OrderReference(raw, number, line, path, _is_stated(number, line, stated))
+
+
+def _is_stated(number: str, line: str | None, stated: Collection[str]) -> bool:
+    """A word announces this number, or the number together with its line."""
+    return number in stated or (line is not None and any(longer.startswith(number) for longer in stated))
 
 
 def _readings(text: str) -> Iterator[tuple[str, str | None]]:
@@ -223,7 +234,7 @@ def _announced(text: str) -> Iterator[tuple[str, str]]:
             if text[end : following.start()] != " " or not following.group().isdigit() or not number.replace(" ", "").isdigit():
                 break
             number, end, position = f"{number} {following.group()}", following.end(), position + 1
-        if kind:
+        if kind and not (kind == "order" and _DATE_OR_YEAR.fullmatch(number)):
             yield kind, number
         last_order_end = end if kind == "order" else -1
         position += 1
@@ -231,7 +242,7 @@ def _announced(text: str) -> Iterator[tuple[str, str]]:
 
 def _kind_of(between: str) -> str | None:
     """What the last words before a number announce, if anything."""
-    found = [fold(word) for word in _WORD.findall(between[-80:])][-4:]
+    found = [word for word in map(fold, _WORD.findall(between[-80:])) if word not in _FILLERS][-4:]
     table = _order_words()
     for length in range(len(found), 0, -1):
         for start in range(len(found) - length, max(-1, len(found) - length - 3), -1):

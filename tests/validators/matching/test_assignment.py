@@ -61,7 +61,7 @@ def test_exchanges_are_exact(problem: Problem, within: int) -> None:
             forced = [cost for columns, cost in everything if columns[row] == column]
             if column != solution.columns[row] and min(forced) - solution.cost < within:
                 expected[column] = min(forced) - solution.cost
-        found = exchanges(solution, row, within)
+        found = list(exchanges(solution, row, within))
         assert {exchange.column: exchange.increase for exchange in found} == expected
         for exchange in found:
             columns = tuple(exchange.moved.get(r, c) for r, c in enumerate(solution.columns))
