@@ -42,9 +42,7 @@ def expand(phrase: str) -> list[str]:
     match = _ALTERNATIVES.search(phrase)
     if match is None:
         return [phrase]
-    return [
-        whole for option in match[1].split("|") for whole in expand(phrase[: match.start()] + option + phrase[match.end() :])
-    ]
+    return [whole for option in match[1].split("|") for whole in expand(phrase[: match.start()] + option + phrase[match.end() :])]
 
 
 @cache

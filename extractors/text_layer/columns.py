@@ -1,0 +1,174 @@
+"""Heads of item tables: which words stand over which columns.
+
+A head is a row (with the rows that continue it) whose segments hold words of the lexicon group ``column``. Cells keep their place on
+the page; what stands below is given to the nearest column by its edges.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from extractors.text_layer.lexicon import Found, find_phrases
+from extractors.text_layer.scene import Place, Scene
+from extractors.text_layer.words import Row, Segment
+
+COLUMN = frozenset({"column"})
+NUMERIC = (
+    "position", "quantity", "net_price", "gross_price", "price_quantity", "discount_percent", "discount", "tax_rate",
+    "tax_amount", "net_amount", "gross_amount",
+)  # fmt: skip
+AMOUNTS = ("net_amount", "gross_amount")
+PRICES = ("net_price", "gross_price")
+_WHAT = ("name", "item_id", "quantity", "position", "date")
+
+
+@dataclass
+class Column:
+    """One column: what it holds, and where. ``right`` edges learned from the values below replace that of the head."""
+
+    term: str
+    x0: float
+    x1: float
+    label: str = ""
+    rights: list[float] = field(default_factory=list)
+
+    @property
+    def is_numeric(self) -> bool:
+        return self.term in NUMERIC
+
+    def distance(self, x0: float, x1: float) -> float:
+        """How badly a value from ``x0`` to ``x1`` is aligned with the column, in points."""
+        edges = [abs(x1 - self.x1), abs(x0 - self.x0), abs((x0 + x1) / 2 - (self.x0 + self.x1) / 2)]
+        if self.rights:
+            edges.append(abs(x1 - sorted(self.rights)[len(self.rights) // 2]))
+        return min(edges)
+
+
+@dataclass
+class Head:
+    """A table head: its columns from left to right, and the rows it takes."""
+
+    columns: list[Column]
+    rows: list[int]
+    page: int
+
+    def column(self, *terms: str) -> Column | None:
+        return next((c for term in terms for c in self.columns if c.term == term), None)
+
+    @property
+    def terms(self) -> set[str]:
+        return {column.term for column in self.columns}
+
+
+def find_heads(scene: Scene) -> list[Head]:
+    """All heads of item tables, top to bottom; a head that is repeated on the next page is found again."""
+    heads: list[Head] = []
+    taken = -1
+    for row in scene.rows:
+        if row.index <= taken or _has_money(scene, row):
+            continue
+        group = [row, *_continuation(scene, row)]
+        columns = _columns(scene, group)
+        if _is_head(columns):
+            heads.append(Head(columns, [r.index for r in group], row.page))
+            taken = group[-1].index
+    return heads
+
+
+def _has_money(scene: Scene, row: Row) -> bool:
+    return any(amount.decimals == 2 and not amount.percent for amount in scene.amounts[row.index])
+
+
+def _is_head(columns: Sequence[Column]) -> bool:
+    terms = {column.term for column in columns} - {"unknown"}
+    has_amount = bool(terms & {*AMOUNTS, *PRICES})
+    has_subject = bool(terms & set(_WHAT))
+    return (
+        has_amount and has_subject and (len(terms) >= 3 or {"name", "net_amount"} <= terms or {"name", "gross_amount"} <= terms)
+    )
+
+
+def _continuation(scene: Scene, row: Row) -> Iterator[Row]:
+    """Rows right below that continue the head: no numbers, close, and every segment under a segment of the head."""
+    last = row
+    for following in scene.rows[row.index + 1 : row.index + 3]:
+        close = following.page == row.page and following.y0 - last.y1 < 0.45 * row.height
+        words = len(following.words)
+        if not close or words > 8 or any(a.decimals for a in scene.amounts[following.index]):
+            return
+        if not all(any(_overlap(s, h) > 0 for h in row.segments) for s in following.segments):
+            return
+        if not any(find_phrases(s.text, COLUMN) or s.text.strip("()[]").lower() in _SUFFIXES for s in following.segments):
+            return
+        yield following
+        last = following
+
+
+_SUFFIXES = frozenset(
+    {"eur", "€", "chf", "usd", "gbp", "%", "in eur", "in €", "netto", "net", "ht", "ttc", "ohne mwst.", "ohne", "mwst."}
+)
+
+
+def _overlap(one: Segment, other: Segment) -> float:
+    return min(one.x1, other.x1) - max(one.x0, other.x0)
+
+
+def _columns(scene: Scene, rows: Sequence[Row]) -> list[Column]:
+    columns: list[Column] = []
+    for segment in rows[0].segments:
+        columns += _cells(segment)
+    for row in rows[1:]:
+        for segment in row.segments:
+            _extend(columns, segment)
+    columns.sort(key=lambda column: column.x0)
+    _settle(columns)
+    return columns
+
+
+def _cells(segment: Segment) -> Iterator[Column]:
+    """A segment of a head as cells: one per phrase, or one unknown cell."""
+    found = find_phrases(segment.text, COLUMN)
+    if not found:
+        yield Column("unknown", segment.x0, segment.x1, segment.text)
+        return
+    for number, phrase in enumerate(found):
+        start = 0 if number == 0 else phrase.start
+        end = found[number + 1].start if number + 1 < len(found) else len(segment.text)
+        box = Place(segment, start, end).box
+        yield Column(_term(phrase), box[0], box[2], segment.text[start:end].strip())
+
+
+def _term(phrase: Found) -> str:
+    """Where a word stands for several columns the more usual one first."""
+    names = {term.partition(".")[2] for term in phrase.terms}
+    order = ("net_amount", "net_price", "name", "quantity", "tax_rate", "discount_percent", "unit", "item_id", "position")
+    return next((name for name in order if name in names), sorted(names)[0])
+
+
+def _extend(columns: list[Column], segment: Segment) -> None:
+    """A further line of the head: join it to the cell above and read the two together."""
+    above = [c for c in columns if min(c.x1, segment.x1) - max(c.x0, segment.x0) > 0]
+    if not above:
+        return
+    cell = max(above, key=lambda c: min(c.x1, segment.x1) - max(c.x0, segment.x0))
+    cell.label = f"{cell.label} {segment.text}"
+    cell.x0, cell.x1 = min(cell.x0, segment.x0), max(cell.x1, segment.x1)
+    together = find_phrases(cell.label, COLUMN)
+    if together:
+        longest = max(together, key=lambda f: f.end - f.start)
+        if cell.term == "unknown" or longest.end - longest.start > len(cell.label) * 0.6:
+            cell.term = _term(longest)
+
+
+def _settle(columns: list[Column]) -> None:
+    """Resolve words that stand twice: the last amount is the line amount, an amount before it is the price."""
+    amounts = [c for c in columns if c.term == "net_amount"]
+    for column in amounts[:-1]:
+        column.term = "net_price" if not any(c.term == "net_price" for c in columns) else "unknown"
+    for term in ("net_price", "quantity", "name", "tax_rate", "position", "unit"):
+        same = [c for c in columns if c.term == term]
+        for column in same[1:]:
+            column.term = "unknown"
+    if not amounts and not any(c.term == "gross_amount" for c in columns):
+        prices = [c for c in columns if c.term in PRICES]
+        if len(prices) == 1 and prices[0] is columns[-1] and not any(c.term == "quantity" for c in columns):
+            prices[0].term = "net_amount"

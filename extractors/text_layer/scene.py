@@ -1,0 +1,124 @@
+"""A document as a reader takes it in: pages, rows, segments, and the typed tokens in them.
+
+The number notation and the order of day and month are decided once for the whole document, by what its unambiguous numbers and
+dates show.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from extractors.text_layer.amounts import Amount, find_amounts
+from extractors.text_layer.dates import DateReading, find_dates
+from extractors.text_layer.lexicon import Found, find_phrases
+from extractors.text_layer.numbers import Style, choose_style, order_readings
+from extractors.text_layer.words import PageText, Row, Segment, WordBox, number_rows
+from schemas.evidence import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Characters ``start`` to ``end`` of a segment."""
+
+    segment: Segment
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.segment.text[self.start : self.end]
+
+    @property
+    def page(self) -> int:
+        return self.segment.page
+
+    @property
+    def words(self) -> list[WordBox]:
+        """The words the characters touch."""
+        found, position = [], 0
+        for word in self.segment.words:
+            if position < self.end and position + len(word.text) > self.start:
+                found.append(word)
+            position += len(word.text) + 1
+        return found
+
+    @property
+    def box(self) -> Box:
+        words = self.words or self.segment.words
+        return (min(w.x0 for w in words), min(w.y0 for w in words), max(w.x1 for w in words), max(w.y1 for w in words))
+
+
+@dataclass
+class Scene:
+    """The pages that belong to one document, with everything typed that can be typed."""
+
+    pages: Sequence[PageText]
+    rows: list[Row] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rows = number_rows(self.pages)
+
+    @cached_property
+    def segments(self) -> list[Segment]:
+        return [segment for row in self.rows for segment in row.segments]
+
+    @cached_property
+    def text(self) -> str:
+        return "\n".join(row.text for row in self.rows)
+
+    @cached_property
+    def style(self) -> Style | None:
+        """Decimal mark of the document."""
+        return choose_style([amount.digits for row in self.rows for amount in self._raw_amounts[row.index]])
+
+    @cached_property
+    def _raw_amounts(self) -> dict[int, list[Amount]]:
+        return {row.index: [amount for segment in row.segments for amount in find_amounts(segment)] for row in self.rows}
+
+    @cached_property
+    def amounts(self) -> dict[int, list[Amount]]:
+        """Amounts per row, left to right, with the reading first that fits the document."""
+        return {
+            index: [amount.with_readings(order_readings(amount.readings, self.style)) for amount in found]
+            for index, found in self._raw_amounts.items()
+        }
+
+    def dates(self, segment: Segment) -> list[DateReading]:
+        return find_dates(segment.text)
+
+    @cached_property
+    def month_first(self) -> bool:
+        """True only when some date with slashes cannot be read day-first and none can only be read that way."""
+        readings = [reading for segment in self.segments for reading in find_dates(segment.text)]
+        slashed = [r for r, s in ((r, s) for s in self.segments for r in find_dates(s.text)) if "/" in s.text[r.start : r.end]]
+        impossible = sum(1 for r in slashed if r.other is None and _second_part(r) > 12)
+        certain = sum(1 for r in slashed if r.other is None and _second_part(r) <= 12)
+        return bool(readings) and impossible > certain
+
+    def phrases(self, groups: frozenset[str]) -> Iterator[tuple[Segment, Found]]:
+        """Every phrase of the lexicon groups, in reading order."""
+        for segment in self.segments:
+            for found in find_phrases(segment.text, groups):
+                yield segment, found
+
+    def row_of(self, segment: Segment) -> Row:
+        return self.rows[segment.row]
+
+    def below(self, segment: Segment, rows: int = 3, height: float = 3.2) -> Iterator[Segment]:
+        """Segments under another one, nearest first: overlapping in x, on the same page, within so many line heights."""
+        for row in self.rows[segment.row + 1 : segment.row + 1 + rows]:
+            if row.page != segment.page or row.y0 - segment.y1 > height * segment.height:
+                return
+            for other in row.segments:
+                overlap = min(other.x1, segment.x1) - max(other.x0, segment.x0)
+                if overlap > 0 or abs(other.x0 - segment.x0) < segment.height:
+                    yield other
+
+    def right_of(self, segment: Segment) -> list[Segment]:
+        """Segments further right in the same row, nearest first."""
+        row = self.row_of(segment)
+        return row.segments[row.segments.index(segment) + 1 :]
+
+
+def _second_part(reading: DateReading) -> int:
+    return reading.value.day
