@@ -1,14 +1,16 @@
 """``python -m samples --out DIR``: write sample documents with their truth.
 
 Without ``--layouts`` the committed samples (documents/, truth/, expected.json). With ``--layouts N`` instead N generated
-suppliers, from ``--seed`` on: ``seed-NNNNNN.pdf`` beside ``seed-NNNNNN.json`` in the format of the reading corpus.
+suppliers, from ``--seed`` on: ``seed-NNNNNN.pdf`` beside ``seed-NNNNNN.json`` in the format of the reading corpus;
+``--twist misprint`` prints one wrong figure on each, ``--twist letter`` makes order confirmations and quotations of them.
 """
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from samples.build import as_json, write_samples
-from samples.grammar import generate
+from samples.grammar import Twist, generate
 
 
 def main() -> None:
@@ -18,13 +20,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument("--layouts", type=int, default=0, help="number of generated suppliers")
     parser.add_argument("--seed", type=int, default=1, help="first seed of the generated suppliers")
+    parser.add_argument("--twist", choices=get_args(Twist), default="none")
     arguments = parser.parse_args()
     if not arguments.layouts:
         write_samples(arguments.out)
         return
     arguments.out.mkdir(parents=True, exist_ok=True)
     for seed in range(arguments.seed, arguments.seed + arguments.layouts):
-        sample = generate(seed)
+        sample = generate(seed, arguments.twist)
         (arguments.out / f"{sample.name}.pdf").write_bytes(sample.rendered.pdf)
         (arguments.out / f"{sample.name}.json").write_text(as_json(sample.truth()), encoding="utf-8")
 

@@ -6,9 +6,10 @@ how the product reads; a seed gives the same bytes every time.
 
 import tomllib
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from samples.compose import Paper, Rendered, render_invoice
 from samples.grammar_invoice import Supplier, random_invoice, random_supplier
@@ -16,7 +17,7 @@ from samples.item_table import TooNarrow
 from samples.layout import ROOT, Layout, checked_layout
 from samples.notation import Notation, checked_notation
 from samples.truth_json import accepted_readings, contract_shape, only_printed, printed_flags
-from schemas import Invoice
+from schemas import Invoice, Kind
 
 _COLUMN_SETS = (
     ("id", "name", "quantity", "unit", "price", "amount"),
@@ -51,25 +52,33 @@ _DATES: dict[str, tuple[str, ...]] = {
 _SYMBOLS = {"EUR": ("EUR", "€"), "CHF": ("CHF", "Fr."), "GBP": ("GBP", "£")}
 
 
+Twist = Literal["none", "misprint", "letter"]
+"""``misprint``: one printed figure is wrong, so the figures do not close. ``letter``: no invoice, only much like one."""
+
+
 @dataclass(frozen=True)
 class Generated:
     """One sample of the grammar."""
 
     seed: int
+    kind: Kind
     layout: Layout
     invoice: Invoice
     rendered: Rendered
+    misprint: str | None = None
+    """Path of the figure that is wrong on the page."""
 
     def truth(self) -> dict[str, Any]:
         """In the format of the reading corpus: the fields at the top, keys with ``_`` beside them."""
         stated = only_printed(self.invoice, self.rendered.printed)
         shape = contract_shape(stated)
+        source = {"id": self.name, "family": self.layout.name, "language": self.layout.language, "split": "samples"}
         return {
             **shape,
             "_printed": printed_flags(shape, self.rendered.printed),
             "_accept": accepted_readings(self.invoice, {}),
             "_unknown": [],
-            "_source": {"id": self.name, "family": self.layout.name, "language": self.layout.language, "split": "samples"},
+            "_source": {**source, "kind": self.kind.value, "misprint": self.misprint},
         }
 
     @property
@@ -82,13 +91,24 @@ def vocabulary() -> dict[str, Any]:
     return tomllib.loads((ROOT / "grammar.toml").read_text(encoding="utf-8"))
 
 
-def generate(seed: int) -> Generated:
-    """Supplier, paper and invoice of one seed."""
+def generate(seed: int, twist: Twist = "none") -> Generated:
+    """Supplier, paper and document of one seed. The twists of a seed share its supplier and paper."""
     rng = Random(f"belegfluss-{seed}")
     words = vocabulary()
     supplier = random_supplier(rng, words)
     layout = random_layout(rng, supplier, f"seed-{seed}")
+    kind, misprint = Kind.INVOICE, None
+    if twist == "letter":
+        letter = rng.choice(words["letters"][layout.language])
+        kind, layout = Kind(letter["kind"]), replace(layout, overrides=letter["words"])
     invoice = random_invoice(rng, words, supplier, layout)
+    if twist == "letter":
+        invoice.type_code, invoice.preceding_invoice_reference = "380", None
+        invoice.totals.due_payable, invoice.totals.prepaid = invoice.totals.grand_total, None
+    elif invoice.type_code == "381":
+        kind = Kind.CREDIT_NOTE
+    if twist == "misprint":
+        misprint = _misprint(rng, invoice, layout)
     paper = _paper(rng, words, layout, invoice)
     try:
         rendered = render_invoice(invoice, layout, paper)
@@ -97,7 +117,25 @@ def generate(seed: int) -> Generated:
         tax = ("tax",) if "tax" in layout.columns else ()
         layout = replace(layout, columns=("name", "quantity", "price", *gross, *tax, "amount"), size=layout.size - 1, margin=36.0)
         rendered = render_invoice(invoice, layout, paper)
-    return Generated(seed, layout, invoice, rendered)
+    return Generated(seed, kind, layout, invoice, rendered, misprint)
+
+
+def _misprint(rng: Random, invoice: Invoice, layout: Layout) -> str:
+    """Make one figure wrong that this layout prints, by more than any rounding. Returns its path."""
+    totals = invoice.totals
+    wrong = Decimal(rng.choice(("0.30", "-1.00", "9.00", "-10.00", "100.00")))
+    choices = ["totals.grand_total", "lines[0].net_amount"]
+    if "tax_basis_total" in layout.totals_rows:
+        choices.append("totals.tax_basis_total")
+    path = rng.choice(choices)
+    if path == "lines[0].net_amount":
+        invoice.lines[0].net_amount = (invoice.lines[0].net_amount or Decimal(0)) + wrong
+    else:
+        name = path.removeprefix("totals.")
+        setattr(totals, name, (getattr(totals, name) or Decimal(0)) + wrong)
+        if name == "grand_total" and "due_payable" not in layout.totals_rows:
+            totals.due_payable = (totals.due_payable or Decimal(0)) + wrong
+    return path
 
 
 def random_layout(rng: Random, supplier: Supplier, name: str) -> Layout:

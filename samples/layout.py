@@ -62,13 +62,15 @@ class Layout:
     """Term -> which of its wordings; terms not named take the first."""
     word_shift: int = 0
     """Added to every choice that ``words`` does not name, so that a seed changes all wordings at once."""
+    overrides: dict[str, str] = field(default_factory=dict)
+    """Term -> text, in place of all wordings: what makes a quotation out of an invoice."""
     colon: str = ":"
 
     def word(self, term: str, **values: str) -> str:
         """This supplier's wording of a term, with ``{...}`` filled in."""
         choices = wording(self.language)[term]
-        chosen = self.words.get(term, self.word_shift)
-        return str(choices[chosen % len(choices)]).format(**values) if values else str(choices[chosen % len(choices)])
+        text = self.overrides.get(term) or str(choices[self.words.get(term, self.word_shift) % len(choices)])
+        return text.format(**values) if values else text
 
     def unit(self, code: str) -> str:
         choices = wording(self.language)["units"].get(code, [code])

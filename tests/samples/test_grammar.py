@@ -1,15 +1,17 @@
 """Generated suppliers: deterministic, different from each other, and printed as their truth says."""
 
+import io
 import json
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from extractors.closing import figures_close
 from samples.__main__ import main
 from samples.grammar import generate
 from samples.layout import checked_layout, wording
-from schemas import Severity
+from schemas import Kind, Severity
 from tests.samples.pages import page_text, squeeze
 
 SEEDS = range(1, 61)
@@ -34,6 +36,28 @@ def test_a_seed_gives_the_same_bytes_and_another_seed_another_layout() -> None:
     assert generate(7).rendered.pdf == generate(7).rendered.pdf
     layouts = {repr(generate(seed).layout).replace(f"seed-{seed}", "") for seed in SEEDS}
     assert len(layouts) == len(SEEDS)
+
+
+@pytest.mark.parametrize("seed", range(1, 21))
+def test_a_misprint_breaks_an_equation(seed: int) -> None:
+    sample = generate(seed, "misprint")
+    assert sample.misprint is not None
+    errors = [finding for finding in figures_close(sample.invoice) if finding.severity is Severity.ERROR]
+    assert errors
+    assert sample.misprint in sample.rendered.printed
+    assert sample.layout.name == generate(seed).layout.name
+
+
+def test_letters_have_their_own_title() -> None:
+    kinds = set()
+    for seed in range(1, 21):
+        sample = generate(seed, "letter")
+        kinds.add(sample.kind)
+        text = page_text(sample.rendered.pdf)
+        assert squeeze(sample.layout.overrides["invoice"]) in text
+        with pikepdf.open(io.BytesIO(sample.rendered.pdf)) as document:
+            assert str(document.docinfo["/Title"]).startswith(sample.layout.overrides["invoice"])
+    assert kinds == {Kind.ORDER_CONFIRMATION, Kind.OFFER}
 
 
 def test_the_choices_are_all_taken() -> None:
