@@ -17,6 +17,7 @@ from schemas.master import (
     PostedInvoice,
     PostedLine,
     PurchaseOrderLine,
+    Stock,
     TaxCode,
     Tolerance,
     UnitConversion,
@@ -62,6 +63,8 @@ class OrderFacts:
     invoiced_lines: tuple[PostedLine, ...] = ()
     conversions: tuple[UnitConversion, ...] = ()
     tolerances: tuple[Tolerance, ...] = ()
+    stock: tuple[Stock, ...] = ()
+    """Only where key VP is checked: the materials of the order lines."""
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,14 @@ class GoodsReceipt(Row):
     quantity_in_price_unit: Quantity | None = optional_column()
 
 
+class Stock(Row):
+    """stock.csv, optional: valuated stock of a material (our item number) before the posting, for tolerance key VP."""
+
+    material: str
+    quantity: Quantity
+    value: Money
+
+
 class PostedInvoice(Row):
     """posted_invoices.csv: an invoice the finance system already holds."""
 

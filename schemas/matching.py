@@ -50,7 +50,7 @@ class MatchLine(Word):
     invoice_line: str
     purchase_order: str | None = None
     purchase_order_line: str | None = None
-    quantity: Quantity | None = Field(None, description="What falls to this order line, in its order unit; a credit note has minus")
+    quantity: Quantity | None = Field(None, description="What falls to this order line, in its unit; negative in a credit note")
     net_amount: Money | None = Field(None, description="What of the line's net amount falls to this order line")
     receipts: list[ReceiptShare] = Field(default_factory=list)
     variances: list[Variance] = Field(default_factory=list)

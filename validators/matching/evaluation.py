@@ -1,19 +1,28 @@
 """The tolerance keys of every assigned invoice line, and which receipts it uses."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from schemas.finding import Finding, error, info
 from schemas.invoice import Invoice
+from schemas.master import Stock
 from schemas.matching import ReceiptShare
 from validators.matching.allocation import Allocation, Outcome
 from validators.matching.bills import Bill, bill
 from validators.matching.judged import Judged
-from validators.matching.keys import OrderKey, order_key
+from validators.matching.keys import OrderKey, number_key, order_key
 from validators.matching.ledger import VALUE_ONLY
-from validators.matching.prices import Price, item_variances, price_of, price_variance, rounding, spread_discount
+from validators.matching.prices import (
+    Price,
+    item_variances,
+    moving_average_variance,
+    price_of,
+    price_variance,
+    rounding,
+    spread_discount,
+)
 from validators.matching.quantities import Basis, basis, notes_of, quantity_variance, ratio_variance, settles_quantity
 from validators.matching.shares import ReceiptPool
 from validators.matching.tolerances import Limits
@@ -39,7 +48,9 @@ class Evaluated:
         return order_key(self.bill.standing.order_line)
 
 
-def evaluate(allocations: Iterable[Allocation], invoice: Invoice, entry_date: date, limits: Limits) -> list[Evaluated]:
+def evaluate(
+    allocations: Iterable[Allocation], invoice: Invoice, entry_date: date, limits: Limits, stock: Iterable[Stock] = ()
+) -> list[Evaluated]:
     """One entry per assigned pair of invoice line and order line, in line order."""
     found = [
         Evaluated(bill(allocation.billed, standing, part))
@@ -47,7 +58,7 @@ def evaluate(allocations: Iterable[Allocation], invoice: Invoice, entry_date: da
         if allocation.outcome is Outcome.ASSIGNED
         for standing, part in allocation.parts
     ]
-    _price(found, invoice, limits)
+    _price(found, invoice, limits, {number_key(held.material): held for held in stock})
     groups: dict[tuple[OrderKey, Notes], list[Evaluated]] = defaultdict(list)
     for entry in found:
         line = entry.bill.standing.order_line
@@ -86,11 +97,14 @@ def receipt_findings(evaluated: Iterable[Evaluated]) -> list[Finding]:
     return found
 
 
-def _price(found: Sequence[Evaluated], invoice: Invoice, limits: Limits) -> None:
+def _price(found: Sequence[Evaluated], invoice: Invoice, limits: Limits, stock: Mapping[str, Stock]) -> None:
     prices: list[Price | None] = spread_discount([price_of(entry.bill, invoice) for entry in found], invoice)
     for entry, price, is_rounding in zip(found, prices, rounding(prices), strict=True):
-        if price is not None:
-            entry.judged.append(price_variance(entry.bill, price, is_rounding=is_rounding, limits=limits))
+        if price is None:
+            continue
+        judged = price_variance(entry.bill, price, is_rounding=is_rounding, limits=limits)
+        average = moving_average_variance(entry.bill, judged, stock, limits)
+        entry.judged += [judged] if average is None else [judged, average]
 
 
 def _problems(entry: Evaluated) -> list[Finding]:

@@ -44,9 +44,9 @@ class Judged:
         """Error above the upper limit, warning below the lower one or above an order without limit, else info; none at zero."""
         variance = self.variance
         unlimited = variance.limit is None and variance.amount > 0 and variance.key in UNLIMITED_WARNS
-        if variance.exceeded:
+        if variance.exceeded and variance.key != "VP":  # a valuation nobody expected is a warning in SAP, no block
             severity = Severity.ERROR
-        elif variance.lower_exceeded or unlimited:
+        elif variance.exceeded or variance.lower_exceeded or unlimited:
             severity = Severity.WARNING
         elif self.is_deviation:
             severity = Severity.INFO

@@ -4,15 +4,17 @@ Source: DOMAIN 2.3 (SAP): the item amount against billed quantity times order pr
 invoiced before. Amounts after the line's own discounts, without cash discount. Cents of rounding are no variance (T24).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from schemas.invoice import Invoice
+from schemas.master import Stock
 from schemas.money import plain, round_half_up
 from validators.matching.bills import Bill
 from validators.matching.judged import Judged, shown
+from validators.matching.keys import number_key
 from validators.matching.ledger import PREPAYMENT, SUBSEQUENT_DEBIT
 from validators.matching.tolerances import Limits
 from validators.matching.units import as_decimal, unit_key
@@ -157,6 +159,24 @@ def spread_discount(prices: Sequence[Price | None], invoice: Invoice) -> list[Pr
     ]
     agrees = all(p is None or p.is_cent for p in spread)
     return spread if agrees else list(prices)
+
+
+def moving_average_variance(bill: Bill, price: Judged, stock: Mapping[str, Stock], limits: Limits) -> Judged | None:
+    """VP: how much posting the price difference changes the moving average price of the material, in percent of it.
+
+    The difference goes to stock as far as the stock covers the billed quantity. Only for stock lines (no account assignment)
+    whose material is in ``stock`` (compared item number), and where a row limits it.
+    """
+    line = bill.standing.order_line
+    held = stock.get(number_key(line.buyer_item_id or ""))
+    if held is None or line.assignment is not None or not limits.is_listed("VP") or not bill.quantity or held.quantity <= 0:
+        return None
+    covered = min(Decimal(1), held.quantity / abs(bill.quantity))
+    change = price.variance.amount * covered
+    words = (
+        f"{plain(round_half_up(change))} of price difference goes to a stock of {shown(held.quantity)} worth {plain(held.value)}"
+    )
+    return Judged(limits.judge("VP", change, held.value, words), f"{bill.billed.path}.net_amount")
 
 
 def item_variances(bill: Bill, entry_date: date, limits: Limits) -> list[Judged]:

@@ -59,7 +59,7 @@ class _Row:
 def _match(invoice: Invoice, facts: OrderFacts, vendor: Vendor | None, company: Company | None, entry_date: date) -> MatchResult:
     lookup = find_order_lines(invoice, billed_lines(invoice), facts, vendor, company)
     limits = Limits(facts.tolerances, company.company_code if company else lookup.company_code)
-    evaluated = evaluate(lookup.allocations, invoice, entry_date, limits)
+    evaluated = evaluate(lookup.allocations, invoice, entry_date, limits, facts.stock)
     freight = judge_extra_costs(invoice, lookup, evaluated, limits)
     document = [*freight.document, *_document_variances(invoice, vendor, limits)]
     rows = [row for allocation in lookup.allocations for row in _rows(allocation, evaluated, freight, limits)]

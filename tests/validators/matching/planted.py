@@ -42,7 +42,7 @@ class Planted:
 
 def order_lines(random: Random, size: int, orders: int = 1, *, with_ids: bool = True) -> list[PurchaseOrderLine]:
     """``size`` different items in ``orders`` orders, each fully received later."""
-    lines = []
+    lines: list[PurchaseOrderLine] = []
     seen: set[str] = set()
     while len(lines) < size:
         text = f"{random.choice(NOUNS)} {random.randint(2, 99)}x{random.randint(5, 250)} {random.choice(FINISHES)}"

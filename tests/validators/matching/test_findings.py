@@ -1,6 +1,8 @@
 """What the match says beside the tolerance keys: orders that do not count, units, receipts, lines without an order."""
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from schemas import AllowanceCharge, Invoice, Line, Note
 from schemas.facts import OrderFacts
 from schemas.finding import Severity
-from schemas.master import GoodsReceipt
+from schemas.master import GoodsReceipt, Stock
 from schemas.matching import Block, MatchState
 from tests.validators.matching.build import (
     COMPANY,
@@ -295,7 +297,7 @@ def test_item_amounts(limit: dict[str, Any], line: Line, blocks: list[Block]) ->
     ],
 )
 def test_limit_order_outside_its_period(day: date, days: str, blocks: list[Block]) -> None:
-    period = {"order_date": date(2026, 11, 1), "delivery_date": date(2026, 11, 30)}
+    period: dict[str, Any] = {"order_date": date(2026, 11, 1), "delivery_date": date(2026, 11, 30)}
     known = facts([order(value_limit="2000", receipt_expected=False, **period)], LD={"upper_amount": "3"})
     result = matched(invoice(FULL), known, entry_date=day)
     assert amounts(result) == {"LA": "-1000.00", "LD": days}
@@ -333,6 +335,24 @@ def test_the_stricter_limit_decides(limits: dict[str, str], amount: str, exceede
     assert (price.exceeded, price.limit_kind) == (exceeded, kind)
     assert price.limit is None if limit is None else str(price.limit) == limit
     assert not price.lower_exceeded
+
+
+@pytest.mark.parametrize(
+    ("held", "change", "percent", "found"),
+    [
+        pytest.param(("100", "1000"), "100.00", "10.00", ["MATCH-VP"], id="all goes to stock"),
+        pytest.param(("50", "500"), "50.00", "10.00", ["MATCH-VP"], id="half is gone already"),
+        pytest.param(("1000", "10000"), "100.00", "1.00", [], id="a large stock hardly changes"),
+    ],
+)
+def test_moving_average_price_only_warns(held: tuple[str, str], change: str, percent: str, found: list[str]) -> None:
+    known = facts([order(buyer_item_id="M-1")], [receipt("100")], PP={"upper_percent": "20"}, VP={"upper_percent": "5"})
+    known = replace(known, stock=(Stock(material="M-1", quantity=Decimal(held[0]), value=Decimal(held[1])),))
+    result = matched(invoice(billed("100", "1100.00")), known)
+    average = variances(result)["VP"]
+    assert (str(average.amount), str(average.percent)) == (change, percent)
+    assert codes(result, Severity.WARNING) == found
+    assert result.match.state is MatchState.MATCHED_WITH_TOLERANCE
 
 
 @pytest.mark.parametrize(
