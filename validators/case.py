@@ -30,6 +30,11 @@ class Case:
         return self.document.source not in (None, Source.TEXT_LAYER)
 
     @property
+    def names_order(self) -> bool:
+        """An order number is printed, for the document or in a line."""
+        return bool(self.invoice.purchase_order_reference) or any(line.purchase_order for line in self.invoice.lines)
+
+    @property
     def is_credit(self) -> bool:
         """Reduces what is owed. The type code counts; without one, the kind of the document."""
         code = self.invoice.type_code

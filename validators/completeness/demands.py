@@ -142,10 +142,20 @@ def _text(line: Line) -> str:
 
 
 def quantity(case: Case) -> Missing:
-    """Quantity of goods or extent of services; a lump sum, a fee or a period is an extent."""
-    for index, line in enumerate(case.invoice.lines):
-        if line.quantity is None and not _has_extent(line):
+    """Quantity of goods or extent of services; a lump sum, a fee or a period is an extent.
+
+    So is the description where nothing speaks of goods: no order, no quantity, price or article in any line.
+    """
+    lines = case.invoice.lines
+    is_plain_service = not case.names_order and not any(map(_speaks_of_goods, lines))
+    for index, line in enumerate(lines):
+        if line.quantity is None and not is_plain_service and not _has_extent(line):
             yield f"lines[{index}].quantity", f"line {line.id or index + 1}"
+
+
+def _speaks_of_goods(line: Line) -> bool:
+    stated = (line.quantity, line.unit, line.net_price, line.gtin, line.seller_item_id, line.buyer_item_id, line.delivery_note)
+    return any(value is not None for value in stated)
 
 
 def _has_extent(line: Line) -> bool:

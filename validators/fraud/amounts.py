@@ -33,7 +33,7 @@ def split(case: Case) -> Iterator[Finding]:
     split ones, and credit notes pay nothing.
     """
     amount, invoice = case.invoice.totals.grand_total, case.invoice
-    if amount is None or amount <= 0 or case.is_credit or _names_order(case) or amount in case.regular_amounts:
+    if amount is None or amount <= 0 or case.is_credit or case.names_order or amount in case.regular_amounts:
         return
     limits = _limits(case)
     for limit in limits:
@@ -93,10 +93,6 @@ def amount_outlier(case: Case) -> Iterator[Finding]:
         expected=plain(usual),
         confidence=confidence,
     )
-
-
-def _names_order(case: Case) -> bool:
-    return bool(case.invoice.purchase_order_reference) or any(line.purchase_order for line in case.invoice.lines)
 
 
 def _limits(case: Case) -> list[Decimal]:
