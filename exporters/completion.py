@@ -43,10 +43,11 @@ def complete(invoice: Invoice, profile: Profile, context: ExportContext) -> Comp
     _derive_tax(done)
     _derive_totals(done)
     _derive_references(done)
+    _drop_second_name_of_currency(done)
     _derive_payment(done)
     if profile.pairs:
         _pair_percentages(done)
-    if profile.skonto:
+    if profile.skonto or not done.invoice.payment_terms.text:
         _write_skonto(done.invoice)
     _fill_from_master(done, profile, context)
     _refuse_schemes(done.invoice, profile)
@@ -135,6 +136,14 @@ def _derive_references(done: Completed) -> None:
             _set(done, invoice, header, header, stated.pop())
 
 
+def _drop_second_name_of_currency(done: Completed) -> None:
+    """A VAT accounting currency (BT-6) that is the invoice currency says nothing, and breaks PEPPOL-EN16931-R005."""
+    invoice = done.invoice
+    if invoice.accounting_currency and invoice.accounting_currency == invoice.currency:
+        invoice.accounting_currency = invoice.totals.tax_total_accounting = None
+        done.left_out.append("accounting_currency")
+
+
 def _derive_payment(done: Completed) -> None:
     """The code of the means of payment, from the account or mandate that the page names."""
     payment, codes = done.invoice.payment, conventions()
@@ -184,6 +193,8 @@ def _line_product(line: Line) -> Decimal | None:
 def _write_skonto(invoice: Invoice) -> None:
     """Cash discounts as XRechnung wants them, after the text of the terms: one line each, the last one ended."""
     terms = invoice.payment_terms
+    if "#SKONTO#" in (terms.text or ""):
+        terms.text = f"{(terms.text or '').rstrip()}\n"  # the line break that ends the last line belongs to the form
     if not terms.discounts or "#SKONTO#" in (terms.text or ""):
         return
     lines = [f"#SKONTO#TAGE={row.days}#PROZENT={round_half_up(row.percent):.2f}#" for row in terms.discounts]

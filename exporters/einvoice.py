@@ -12,7 +12,7 @@ from lxml import etree
 from exporters.adaptation import ADAPTATIONS
 from exporters.completion import Completed, complete
 from exporters.context import ExportContext
-from exporters.losses import lost_paths, surplus_identifiers
+from exporters.losses import lost_paths, unmapped_paths
 from exporters.notice import MARKER, copy_note, master_note
 from exporters.profiles import Profile, conventions
 from exporters.terms import invoice_terms
@@ -38,7 +38,7 @@ def write_xml(invoice: Invoice, profile: Profile, context: ExportContext) -> Xml
     kept_out = _keep_out_foreign_content(completed.invoice)
     _add_notes(completed, profile, context)
     terms = invoice_terms(completed.invoice)
-    ADAPTATIONS[profile.syntax](terms)
+    no_room = ADAPTATIONS[profile.syntax](terms)
     document_type = _document_type(completed.invoice, profile)
     root = _root(profile.syntax, document_type)
 
@@ -46,7 +46,7 @@ def write_xml(invoice: Invoice, profile: Profile, context: ExportContext) -> Xml
         return row.scope in ("", document_type) if profile.syntax == "ubl" else profile.includes(row.scope)
 
     writer = XmlWriter(profile.syntax, root, terms, keep)
-    lost = kept_out + completed.left_out + lost_paths(terms, writer.written) + surplus_identifiers(completed.invoice)
+    lost = kept_out + completed.left_out + no_room + lost_paths(terms, writer.written) + unmapped_paths(completed.invoice)
     data = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     return Xml(data, completed, lost)
 

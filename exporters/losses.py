@@ -33,13 +33,28 @@ def _walk(model: Table, group: Group, prefix: str, written: Written, carried: se
     return lost
 
 
-def surplus_identifiers(invoice: Invoice) -> list[str]:
-    """Buyer, payee and deliver-to have one identifier in EN 16931: those beyond the one that is written."""
+def unmapped_paths(invoice: Invoice) -> list[str]:
+    """Fields of parties that EN 16931 has no term for in their role, such as the street of a payee; and structured discounts."""
     lost = []
-    for owner in ("buyer", "payee", "deliver_to"):
+    for key, owner in (
+        ("BG-4", "seller"),
+        ("BG-7", "buyer"),
+        ("BG-10", "payee"),
+        ("BG-11", "tax_representative"),
+        ("BG-13", "deliver_to"),
+    ):
         party = getattr(invoice, owner)
-        if party is None:
-            continue
-        schemed = [f"{owner}.gln"] * bool(party.gln) + [f"{owner}.other_ids[{i}]" for i in range(len(party.other_ids))]
-        lost += schemed[1:] + ([f"{owner}.id"] if party.id and schemed else [])
+        stated = party.model_dump(exclude_defaults=True) if party else {}
+        lost += [f"{owner}.{name}" for name in stated if name not in _mapped(key)]
+    if invoice.payment_terms.discounts and "#SKONTO#" not in (invoice.payment_terms.text or ""):
+        lost.append("payment_terms.discounts")
     return lost
+
+
+def _mapped(key: str) -> frozenset[str]:
+    """Fields of a party for which its group, or a group of the same party inside it, has a row."""
+    rows = load("model")[key]
+    own = {row.place.partition("@")[0] for row in rows if row.place != "."}
+    inner = {row.place for group in rows if group.place == "." for row in load("model")[group.key]}
+    identifiers = {"gln"} if any(row.key == f"{key}-ID" for row in rows) else set()
+    return frozenset(own | inner | identifiers)

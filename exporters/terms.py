@@ -49,15 +49,6 @@ def _schemed_ids(party: Party) -> list[Identifier]:
     return gln + [other for other in party.other_ids if other.id]
 
 
-def _first_schemed_id(party: Party) -> list[Identifier]:
-    return _schemed_ids(party)[:1]
-
-
-def _plain_id_unless_schemed(party: Party) -> str | None:
-    """Buyer, payee and deliver-to have one identifier in EN 16931: the one with a scheme says more."""
-    return None if _schemed_ids(party) else party.id
-
-
 def _is_iban(account: str) -> bool:
     return len(account) >= 15 and account[:2].isalpha() and account[2:4].isdigit() and account.isalnum()
 
@@ -102,8 +93,6 @@ _VIEWS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {
         "preceding_invoices": _preceding_invoices,
         "schemed_ids": _schemed_ids,
-        "first_schemed_id": _first_schemed_id,
-        "plain_id_unless_schemed": _plain_id_unless_schemed,
         "payment_means": _payment_means,
         "standard_item_id": _standard_item_id,
         "standard_item_scheme": _standard_item_scheme,
