@@ -1,0 +1,165 @@
+"""Figures of the totals block: numbers beside, below or behind a word of the lexicon group ``total``.
+
+Nothing is chosen here. Every figure is kept with its word, so that ``solution`` can try which of them fit together.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from extractors.text_layer.amounts import Amount
+from extractors.text_layer.items import Table
+from extractors.text_layer.lexicon import Found, find_phrases
+from extractors.text_layer.scene import Place, Scene
+from extractors.text_layer.words import Row, Segment
+from schemas import round_half_up
+
+TOTAL = frozenset({"total"})
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A money amount and what the page calls it. ``certain``: word and number stand in one row, not one above the other."""
+
+    term: str
+    amount: Amount
+    label: Place
+    certain: bool
+
+    @property
+    def value(self) -> Decimal:
+        return self.amount.value
+
+
+@dataclass(frozen=True)
+class TaxRow:
+    """One rate of the tax table: the rate, the tax, and the basis where it is printed."""
+
+    rate: Decimal | None
+    tax: Amount
+    basis: Amount | None = None
+    rate_amount: Amount | None = None
+
+
+@dataclass
+class Figures:
+    figures: list[Figure]
+    tax_rows: list[TaxRow]
+
+    def of(self, *terms: str) -> list[Figure]:
+        return [figure for figure in self.figures if figure.term in terms]
+
+
+def find_figures(scene: Scene, table: Table) -> Figures:
+    """All figures outside the item rows. Tax rows are read whole: rate, basis and tax belong together."""
+    figures: list[Figure] = []
+    tax_rows: list[TaxRow] = []
+    for row in scene.rows:
+        if row.index in table.rows:
+            continue
+        monies = _monies(scene, row, table)
+        tax = _tax_row(scene, row, monies)
+        if tax is not None:
+            tax_rows.append(tax)
+        figures += _in_row(scene, row, monies)
+        if not monies:
+            figures += _below(scene, row, table)
+    return Figures(figures, _distinct(tax_rows))
+
+
+def _monies(scene: Scene, row: Row, table: Table) -> list[Amount]:
+    """Amounts of a row that can be sums of money: with two decimals or a currency; below a table any number at the right end."""
+    found = [a for a in scene.amounts[row.index] if a.looks_like_money]
+    if not found and table.end >= 0 and row.index >= table.end:
+        bare = [a for a in scene.amounts[row.index] if not a.percent and a.end == len(a.segment.text)]
+        found = bare[-1:] if bare and bare[-1].segment is row.segments[-1] and len(row.segments) > 1 else []
+    return found
+
+
+def _labels(row: Row) -> Iterator[tuple[Segment, Found]]:
+    for segment in row.segments:
+        for found in find_phrases(segment.text, TOTAL):
+            yield segment, found
+
+
+def _terms(found: Found) -> list[str]:
+    return sorted(term.partition(".")[2] for term in found.terms)
+
+
+def _in_row(scene: Scene, row: Row, monies: Sequence[Amount]) -> Iterator[Figure]:
+    """Each word takes the amounts right of it, up to the next word that has amounts of its own."""
+    labels = list(_labels(row))
+    places = [(s.x0 if f.start == 0 else Place(s, f.start, f.end).box[0], s, f) for s, f in labels]
+    for number, (x, segment, found) in enumerate(places):
+        limit = next((other for other, s, f in places[number + 1 :] if s is not segment), float("inf"))
+        right = [a for a in monies if x < a.box[0] < limit and not (a.segment is segment and a.start < found.start)]
+        if not right:
+            continue
+        for term in _terms(found):
+            yield Figure(term, right[-1], Place(segment, found.start, found.end), True)
+            if term in ("tax_basis",) or len(right) > 1:
+                yield Figure(term, right[0], Place(segment, found.start, found.end), len(right) == 1)
+
+
+def _below(scene: Scene, row: Row, table: Table) -> Iterator[Figure]:
+    """Words in a row without amounts: the amount under each of them."""
+    for segment, found in _labels(row):
+        box = Place(segment, found.start, found.end).box
+        for under in scene.below(segment, rows=2, height=1.8):
+            if under.row in table.rows:
+                break
+            hits = [a for a in _monies(scene, scene.rows[under.row], table) if a.segment is under and _touches(a, box)]
+            if hits:
+                for term in _terms(found):
+                    yield Figure(term, hits[0], Place(segment, found.start, found.end), False)
+                break
+
+
+def _touches(amount: Amount, box: tuple[float, float, float, float]) -> bool:
+    x0, _, x1, _ = amount.box
+    return min(x1, box[2]) - max(x0, box[0]) > -4
+
+
+def _tax_row(scene: Scene, row: Row, monies: Sequence[Amount]) -> TaxRow | None:
+    """A row with a percentage and amounts of which one is the tax on another, or a word for tax beside an amount."""
+    percents = [a for a in scene.amounts[row.index] if a.percent and Decimal(0) <= a.value <= 30]
+    words = {term for _, found in _labels(row) for term in _terms(found)}
+    is_tax = bool(words & {"tax", "tax_total"})
+    if not monies or not (percents or is_tax):
+        return None
+    rate_amount = percents[-1] if percents else _bare_rate(scene, row, monies, is_tax)
+    rate = rate_amount.value if rate_amount else None
+    if rate is not None:
+        for basis in monies:
+            for tax in monies:
+                if (
+                    basis is not tax
+                    and basis.value
+                    and abs(_tax_on(basis.value, rate) - tax.value) <= 5 * CENT
+                    and (rate or not tax.value)
+                ):
+                    return TaxRow(rate, tax, basis, rate_amount)
+    if not is_tax or words & {"net_total", "grand_total", "line_total", "due"}:
+        return None
+    return TaxRow(rate, monies[-1], None, rate_amount)
+
+
+def _bare_rate(scene: Scene, row: Row, monies: Sequence[Amount], is_tax: bool) -> Amount | None:
+    """``MwSt 19,00`` without a percent sign: a small number right behind the word."""
+    others = [a for a in scene.amounts[row.index] if a not in monies and not a.percent and 0 < a.value <= 30]
+    return others[0] if is_tax and len(others) == 1 else None
+
+
+def _tax_on(basis: Decimal, rate: Decimal) -> Decimal:
+    return round_half_up(basis * rate / 100)
+
+
+def _distinct(rows: list[TaxRow]) -> list[TaxRow]:
+    """The same tax printed twice (table and summary) counts once; the richer row stays."""
+    kept: list[TaxRow] = []
+    for row in sorted(rows, key=lambda r: (r.basis is None, r.rate is None)):
+        same = [k for k in kept if k.tax.value == row.tax.value and (row.rate is None or k.rate in (None, row.rate))]
+        if not same or (row.basis and all(k.basis and k.basis.value != row.basis.value for k in same)):
+            kept.append(row)
+    return sorted(kept, key=lambda r: (r.tax.page, r.tax.box[1]))

@@ -1,0 +1,179 @@
+"""Items -> invoice lines with their sightings. Nothing is computed here: a price, a quantity, an amount is what stands there."""
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from extractors.text_layer.amounts import Amount
+from extractors.text_layer.items import Item, Table
+from extractors.text_layer.lexicon import find_phrases
+from extractors.text_layer.scene import Place
+from extractors.text_layer.sightings import Sighting, seen, seen_amount
+from extractors.text_layer.units import unit_code
+from schemas import AllowanceCharge, Line
+
+ROW = frozenset({"row", "field"})
+_IDENT = re.compile(r"[:.#\s]*([A-Za-z0-9][\w./+-]*(?:\s\d[\w./-]*)*)")
+_GTIN = re.compile(r"(?<!\d)(\d{8}|\d{12,14})(?!\d)")
+_NO_ID = frozenset({"ohne", "none", "n/a", "keine", "sans"})
+
+
+@dataclass
+class ReadLine:
+    """A line and, per field of it, where the value was seen. ``adjusts``: a discount or charge row that may count on document level."""
+
+    line: Line
+    seen: dict[str, Sighting] = field(default_factory=dict)
+    adjusts: str | None = None
+
+
+def read_lines(table: Table) -> list[ReadLine]:
+    return [_read(item, number) for number, item in enumerate(table.items, start=1)]
+
+
+def _read(item: Item, number: int) -> ReadLine:
+    result = ReadLine(Line(id=str(number)), adjusts=item.adjusts)
+    _put_numbers(result, item)
+    _put_tax(result, item)
+    _put_name(result, item)
+    _put_ids(result, item)
+    return result
+
+
+def _put(result: ReadLine, name: str, sighting: Sighting) -> None:
+    setattr(result.line, name, sighting.value)
+    result.seen[name] = sighting
+
+
+def _put_numbers(result: ReadLine, item: Item) -> None:
+    row = item.row
+    position = row.amount("position")
+    if position is not None and position.decimals == 0:
+        _put(result, "id", seen_amount(position, "position", value=position.digits))
+    quantity = row.amount("quantity")
+    if quantity is not None:
+        _put(result, "quantity", seen_amount(quantity, "position"))
+    _put_unit(result, item, quantity)
+    price = row.amount("net_price")
+    if price is not None:
+        _put(result, "net_price", seen_amount(price, "position"))
+        _put_basis(result, item)
+    elif (gross := row.amount("gross_price")) is not None and "net_amount" in item.head.terms:
+        _put(result, "net_price", seen_amount(gross, "position"))
+    amount = row.amount("net_amount")
+    if amount is not None:
+        _put(result, "net_amount", seen_amount(amount, "position"))
+    percent = row.amount("discount_percent")
+    if percent is not None and percent.value and amount is not None:
+        result.line.allowances = [AllowanceCharge(percent=abs(percent.value))]
+        result.seen["allowances[0].percent"] = seen_amount(percent, "position", value=abs(percent.value))
+
+
+def _put_basis(result: ReadLine, item: Item) -> None:
+    """Price per so many units: ``12,40 / 100`` in the price column, or a column of its own."""
+    cell = item.row.cells["net_price"]
+    basis: Amount | None = cell.amounts[1] if len(cell.amounts) > 1 else item.row.amount("price_quantity")
+    if basis is not None and basis.value > 0:
+        _put(result, "price_quantity", seen_amount(basis, "position"))
+
+
+def _put_unit(result: ReadLine, item: Item, quantity: Amount | None) -> None:
+    own = item.row.cells.get("unit")
+    if own and (code := unit_code(own.text)):
+        _put(result, "unit", seen(code, own.places[0], "position"))
+        return
+    if quantity is None:
+        return
+    cell = item.row.cells["quantity"]
+    for place in cell.places:
+        rest = place.segment.text[quantity.end : place.end].strip() if place.segment is quantity.segment else place.text
+        word = rest.split("/")[0].strip()
+        if word and (code := unit_code(word.split()[0])):
+            _put(result, "unit", seen(code, place, "position"))
+            return
+
+
+def _put_tax(result: ReadLine, item: Item) -> None:
+    cell = item.row.cells.get("tax_rate")
+    if cell and cell.amounts:
+        rate = cell.amounts[0]
+        if Decimal(0) <= rate.value <= 30:
+            _put(result, "tax_rate", seen_amount(rate, "position"))
+
+
+def _put_name(result: ReadLine, item: Item) -> None:
+    lines: list[Place] = []
+    for row in item.before:
+        lines += _text_places(row)
+    lines += _text_places(item.row)
+    if not lines:
+        lines = [place for row in item.after[:1] for place in _text_places(row)]
+    if not lines:
+        return
+    first, rest = lines[0], [*lines[1:], *(place for row in item.after for place in _text_places(row) if place not in lines)]
+    name = first.text
+    while rest and _wraps(name, rest[0], first):
+        name = f"{name[:-1]}{rest[0].text}" if name.endswith("-") and rest[0].text[:1].islower() else f"{name} {rest[0].text}"
+        rest = rest[1:]
+    _put(result, "name", Sighting(name, first.page, first.box, first.text, ["position"]))
+    description = " ".join(place.text for place in rest)
+    if description:
+        box = (min(p.box[0] for p in rest), rest[0].box[1], max(p.box[2] for p in rest), rest[-1].box[3])
+        _put(result, "description", Sighting(description, rest[0].page, box, description, ["position"]))
+
+
+def _text_places(row) -> list[Place]:  # type: ignore[no-untyped-def]
+    return [
+        place
+        for term in ("name", "unknown")
+        if (cell := row.cells.get(term))
+        for place in cell.places
+        if any(c.isalpha() for c in place.text)
+    ]
+
+
+def _wraps(name: str, following: Place, first: Place) -> bool:
+    """The next row continues the name: an open bracket, a hyphen or comma at the end, or a small letter at the beginning."""
+    if len(name) > 200 or _starts_with_label(following.text):
+        return False
+    opened = name.count("(") > name.count(")")
+    return (
+        opened
+        or name.endswith(("-", ",", "/", "&"))
+        or (following.text[:1].islower() and abs(following.box[0] - first.box[0]) < 3)
+    )
+
+
+def _starts_with_label(text: str) -> bool:
+    found = find_phrases(text, ROW)
+    return bool(found) and found[0].start == 0
+
+
+_COLUMN_IDS = {"item_id": "seller_item_id", "buyer_item_id": "buyer_item_id", "gtin": "gtin"}
+
+
+def _put_ids(result: ReadLine, item: Item) -> None:
+    for term, name in _COLUMN_IDS.items():
+        cell = item.row.cells.get(term)
+        if cell and cell.text.casefold() not in _NO_ID:
+            _put_id(result, name, cell.text, cell.places[0])
+    for row in (*item.before, item.row, *item.after):
+        for segment in row.row.segments:
+            for found in find_phrases(segment.text, frozenset({"row"})):
+                for term in ("buyer_item_id", "gtin", "item_id"):
+                    name = _COLUMN_IDS[term]
+                    if f"row.{term}" in found.terms and name not in result.seen:
+                        match = _IDENT.match(segment.text, found.end)
+                        if match and any(c.isdigit() for c in match[1]):
+                            _put_id(result, name, match[1], Place(segment, match.start(1), match.end(1)))
+                        break
+
+
+def _put_id(result: ReadLine, name: str, text: str, place: Place) -> None:
+    if name == "gtin":
+        match = _GTIN.search(text.replace(" ", ""))
+        if not match:
+            return
+        text = match[1]
+    if len(text) <= 60:
+        _put(result, name, Sighting(text, place.page, place.box, place.text, ["label" if place.start else "position"]))

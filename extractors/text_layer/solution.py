@@ -1,0 +1,176 @@
+"""The joint solution: which figures are net, tax, gross, prepaid and due, so that the equations of EN 16931 hold.
+
+    lines - allowances + charges = net      net + tax = gross      gross - prepaid + rounding = due
+
+Figures are tried in all combinations (their number is bounded); a combination counts only when its equations hold exactly. The words
+of the page rank combinations that hold. Two that hold with different values and rank alike are a question for a person.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import combinations
+
+from extractors.text_layer.figures import Figure, Figures, TaxRow
+from extractors.text_layer.lines import ReadLine
+
+ZERO = Decimal(0)
+CENT = Decimal("0.01")
+MAX_CANDIDATES = 14
+MAX_ADJUSTMENTS = 7
+
+_GROSS = {"grand_total": 3.0, "due": 2.0, "total": 1.5}
+_NET = {"net_total": 3.0, "line_total": 2.0, "total": 1.0, "tax_basis": 0.8}
+_TAX = {"tax_total": 2.5, "tax": 2.0}
+
+
+@dataclass
+class Solution:
+    """Chosen figures. A value without a figure follows from an equation. ``rank`` compares solutions of one document."""
+
+    net: Decimal
+    tax: Decimal | None
+    gross: Decimal
+    rank: float
+    net_figure: Figure | None = None
+    tax_figure: Figure | None = None
+    gross_figure: Figure | None = None
+    tax_rows: tuple[TaxRow, ...] = ()
+    lines_close: bool = False
+    lines_are_gross: bool = False
+    line_total: Decimal | None = None
+    line_total_figure: Figure | None = None
+    allowances: list[Figure] = field(default_factory=list)
+    charges: list[Figure] = field(default_factory=list)
+    prepaid_figure: Figure | None = None
+    due_figure: Figure | None = None
+    rounding_figure: Figure | None = None
+
+    @property
+    def figures(self) -> tuple[Decimal, Decimal | None, Decimal]:
+        return (self.net, self.tax, self.gross)
+
+
+def solve(figures: Figures, lines: Sequence[ReadLine]) -> list[Solution]:
+    """All combinations that hold, the best first. Empty: nothing on the page adds up."""
+    amounts = [line.line.net_amount for line in lines if line.adjusts != "allowance"]
+    total = sum((a for a in amounts if a is not None), ZERO) if amounts and None not in amounts else None
+    found: dict[tuple[Decimal, Decimal | None, Decimal], Solution] = {}
+    for candidate in _triples(figures):
+        _try_lines(candidate, figures, lines, total)
+        _try_due(candidate, figures)
+        known = found.get(candidate.figures)
+        if known is None or candidate.rank > known.rank:
+            found[candidate.figures] = candidate
+    return sorted(found.values(), key=lambda s: -s.rank)
+
+
+def _triples(figures: Figures) -> Iterator[Solution]:
+    grosses, nets = _candidates(figures, _GROSS), _candidates(figures, _NET)
+    taxes = list(_taxes(figures))
+    for gross, gross_figure, gross_rank in grosses:
+        for net, net_figure, net_rank in nets:
+            for tax, tax_figure, rows, tax_rank in taxes:
+                if net + tax == gross and (tax or net_figure is not gross_figure):
+                    rank = gross_rank + net_rank + tax_rank + 1.0
+                    yield Solution(net, tax, gross, rank, net_figure, tax_figure, gross_figure, rows)
+            if net == gross and not taxes:
+                yield Solution(net, None, gross, gross_rank + net_rank, net_figure, None, gross_figure)
+        for tax, tax_figure, rows, tax_rank in taxes:
+            net = gross - tax
+            basis = {row.basis.value for row in rows if row.basis}
+            bonus = 1.0 if basis and sum(basis) == net else 0.0
+            yield Solution(net, tax, gross, gross_rank + tax_rank - 1.5 + bonus, None, tax_figure, gross_figure, rows)
+        if not taxes and not nets:
+            yield Solution(gross, None, gross, gross_rank, None, None, gross_figure)
+
+
+def _candidates(figures: Figures, ranks: dict[str, float]) -> list[tuple[Decimal, Figure, float]]:
+    best: dict[Decimal, tuple[Decimal, Figure, float]] = {}
+    for figure in figures.of(*ranks):
+        rank = ranks[figure.term] - (0 if figure.certain else 0.6)
+        if figure.value not in best or rank > best[figure.value][2]:
+            best[figure.value] = (figure.value, figure, rank)
+    return sorted(best.values(), key=lambda c: -c[2])[:MAX_CANDIDATES]
+
+
+def _taxes(figures: Figures) -> Iterator[tuple[Decimal, Figure | None, tuple[TaxRow, ...], float]]:
+    """Tax totals: all rows of the tax table together, single rows, a printed total."""
+    rows = figures.tax_rows[:8]
+    totals = {figure.value: figure for figure in figures.of("tax_total")}
+    sums: dict[Decimal, tuple[TaxRow, ...]] = {}
+    for size in range(len(rows), 0, -1):
+        for chosen in combinations(rows, size):
+            rates = [row.rate for row in chosen]
+            if len(set(rates)) == len(rates):
+                sums.setdefault(sum((row.tax.value for row in chosen), ZERO), chosen)
+    for value, chosen in sums.items():
+        exact = all(row.basis is not None for row in chosen)
+        rank = _TAX["tax"] + (0.5 if exact else 0) + (1.0 if value in totals else 0) + 0.1 * len(chosen)
+        yield value, totals.get(value), chosen, rank
+    for value, figure in totals.items():
+        if value not in sums:
+            yield value, figure, (), _TAX["tax_total"]
+
+
+def _try_lines(solution: Solution, figures: Figures, lines: Sequence[ReadLine], total: Decimal | None) -> None:
+    """Do the lines, less allowances, plus charges, give the net total (or, where prices include tax, the gross)?"""
+    if total is None:
+        return
+    inside = [line for line in lines if line.adjusts == "allowance"]
+    deducted = sum((abs(line.line.net_amount or ZERO) for line in inside), ZERO)
+    solution.line_total = total
+    solution.line_total_figure = next((f for f in figures.of("line_total", "total", "net_total") if f.value == total), None)
+    goal = solution.net - (total - deducted)
+    chosen = _adjustments(figures, goal, {solution.net, solution.gross, solution.tax or ZERO})
+    if chosen is not None:
+        solution.allowances = [f for f in chosen if f.term == "allowance"]
+        solution.charges = [f for f in chosen if f.term == "charge"]
+        solution.lines_close = True
+        solution.rank += 4.0
+    elif total - deducted == solution.gross and solution.tax:
+        solution.lines_are_gross = True
+        solution.lines_close = True
+        solution.rank += 3.0
+
+
+def _adjustments(figures: Figures, goal: Decimal, taken: set[Decimal]) -> list[Figure] | None:
+    """Allowances and charges of the totals block that make up the difference; the largest set first. ``[]`` when there is none."""
+    if goal == ZERO:
+        return []
+    unique: dict[tuple[str, Decimal], Figure] = {}
+    for figure in figures.of("allowance", "charge"):
+        if figure.value not in taken:
+            unique.setdefault((figure.term, abs(figure.value)), figure)
+    candidates = list(unique.values())[:MAX_ADJUSTMENTS]
+    for size in range(len(candidates), 0, -1):
+        for chosen in combinations(candidates, size):
+            if sum((_signed(f) for f in chosen), ZERO) == goal:
+                return list(chosen)
+    return None
+
+
+def _signed(figure: Figure) -> Decimal:
+    return -abs(figure.value) if figure.term == "allowance" else abs(figure.value)
+
+
+def _try_due(solution: Solution, figures: Figures) -> None:
+    """What is to be paid: the gross amount, less what was paid, with rounding."""
+    prepaid = [f for f in figures.of("prepaid") if f.value]
+    rounding = [f for f in figures.of("rounding") if f.value]
+    for due in figures.of("due"):
+        if due.value == solution.gross:
+            solution.due_figure = due
+            solution.rank += 0.5
+            return
+        for paid in prepaid:
+            for adjust in [None, *rounding]:
+                if solution.gross - abs(paid.value) + (adjust.value if adjust else ZERO) == due.value:
+                    solution.due_figure, solution.prepaid_figure, solution.rounding_figure = due, paid, adjust
+                    solution.rank += 2.0
+                    return
+        for adjust in rounding:
+            if solution.gross + adjust.value == due.value:
+                solution.due_figure, solution.rounding_figure = due, adjust
+                solution.rank += 2.0
+                return
