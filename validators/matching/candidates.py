@@ -117,7 +117,7 @@ def _short_list(lines: list[PurchaseOrderLine]) -> Callable[[Billed], list[Purch
     by_name: dict[str, list[int]] = defaultdict(list)
     by_price: dict[Decimal, list[int]] = defaultdict(list)
     for place, line in enumerate(lines):
-        for name in _names(line):
+        for name in (*_names(line), f"text {texts[place]}"):
             by_name[name].append(place)
         by_price[round_half_up(line.net_price / line.price_quantity, 4)].append(place)
 
@@ -126,9 +126,10 @@ def _short_list(lines: list[PurchaseOrderLine]) -> Callable[[Billed], list[Purch
         found = {place for name in names for place in by_name.get(name, ())[:BEST]}
         if billed.amount is not None and billed.quantity:
             found.update(by_price.get(round_half_up(billed.amount / billed.quantity, 4), ())[:BEST])
-        for text in billed.texts:
+        same = {place for text in billed.texts for place in by_name.get(f"text {text.text}", ())[:BEST]}
+        for text in () if same else billed.texts:  # order lines that say just the same are the likeliest by words
             found.update(place for _, _, place in process.extract(text.text, texts, scorer=fuzz.token_sort_ratio, limit=BEST))
-        return [lines[place] for place in sorted(found)]
+        return [lines[place] for place in sorted(found | same)]
 
     return search
 
