@@ -84,6 +84,8 @@ def _pass(invoice: Invoice, layout: Layout, paper: Paper, pages: int) -> Press:
     if press.y + (len(rows) + 5) * press.leading > press.bottom:
         turn_page()
     draw_totals(press, rows)
+    if press.y + _terms_height(press, invoice) > press.bottom:
+        turn_page()
     _draw_terms(press, invoice, paper)
     return press
 
@@ -124,15 +126,17 @@ def _entries(press: Press, invoice: Invoice, paper: Paper, *, credit: bool) -> l
 
 def draw_title_and_info(press: Press, invoice: Invoice, title: str, entries: list[Entry]) -> None:
     """Title and references, as the layout places them; ``press.y`` ends below them."""
-    layout, style = press.layout, press.layout.info
+    layout, style = press.layout, str(press.layout.info)
     top = ADDRESS_TOP + 92
     if layout.title == "with-number" and invoice.number:
         number = next(entry for entry in entries if entry[2] == "number")
         title = f"{title} {number[1]}"
         press.printed.setdefault("number", number[1])
         entries = [entry for entry in entries if entry[2] != "number"]
+    x = layout.page[0] * (0.57 if layout.address == "left" else 0.1)
+    if style == "pairs-right" and x + _pairs_width(press, entries) > layout.page[0] - 20:
+        style = "pairs-left"
     if style == "pairs-right":
-        x = layout.page[0] * (0.57 if layout.address == "left" else 0.1)
         below = _pairs(press, entries, ADDRESS_TOP, x)
         if layout.title != "right" and press.left + press.width(title, 14, bold=True) > x - 8:
             top = max(top, below + 16)
@@ -161,14 +165,16 @@ def _fitting_count(press: Press, entries: list[Entry], wanted: int) -> int:
 def _pairs(press: Press, entries: list[Entry], y: float, x: float) -> float:
     """Labels in one column, values in the next. Returns the y below."""
     gap = max(press.width(label + press.layout.colon) for label, *_ in entries) + 10
-    room = press.layout.page[0] - 24 - x
-    widest = max(press.width(value) for _, value, _ in entries)
-    gap = min(gap, max(room - widest, 60.0))
     for label, value, path in entries:
         press.put(x, y, label + press.layout.colon)
         press.put(x + gap, y, value, path=path)
         y += press.leading
     return y
+
+
+def _pairs_width(press: Press, entries: list[Entry]) -> float:
+    labels = max(press.width(label + press.layout.colon) for label, *_ in entries)
+    return labels + 10 + max(press.width(value) for _, value, _ in entries)
 
 
 def _rows_of(press: Press, entries: list[Entry], count: int, *, boxed: bool) -> None:
@@ -194,6 +200,14 @@ def _sentence(press: Press, entries: list[Entry]) -> None:
         if path:
             press.printed.setdefault(path, value)
     press.y += 10
+
+
+def _terms_height(press: Press, invoice: Invoice) -> float:
+    """Upper bound of what ``_draw_terms`` needs."""
+    texts = [invoice.payment_terms.text, press.layout.word("same_date"), press.layout.word("closing")]
+    texts += [note.text for note in invoice.notes] + [tax.exemption_reason for tax in invoice.tax_breakdown]
+    lines = sum(len(press.wrap(text or "", press.right - press.left)) for text in texts)
+    return (lines + 4) * press.leading + 10
 
 
 def _draw_terms(press: Press, invoice: Invoice, paper: Paper) -> None:

@@ -74,7 +74,8 @@ def draw_address(press: Press, invoice: Invoice) -> None:
     x = press.left if layout.address == "left" else layout.page[0] * 0.56
     y = ADDRESS_TOP
     if layout.sender_line and seller.name:
-        press.put(x, y - 13, f"{seller.name} · {seller.street} · {city_line(press, seller)}", size=6.5)
+        line = f"{seller.name} · {seller.street} · {city_line(press, seller)}"
+        press.put(x, y - 13, line, size=min(6.5, _fitting(press, line, layout.page[0] - 20 - x)))
         press.printed.setdefault("seller.name", seller.name)
         note_address(press, "seller", seller)
     press.put(x, y, buyer.name or "", path="buyer.name")
@@ -158,5 +159,5 @@ def _footer_columns(
 
 
 def _fitting(press: Press, text: str, width: float) -> float:
-    """7.2 points, or smaller where the column is narrow; never under 5."""
-    return max(5.0, min(7.2, 7.2 * width / max(press.width(text, 7.2), 1.0)))
+    """7.2 points, or smaller where the room is narrow; never under 4.5."""
+    return max(4.5, min(7.2, 7.2 * width / max(press.width(text, 7.2), 1.0)))
