@@ -64,7 +64,9 @@ def find_figures(scene: Scene, table: Table) -> Figures:
             tax_rows.append(tax)
         figures += _in_row(scene, row, monies)
         if not monies:
-            figures += _below(scene, row, table)
+            under = list(_below(scene, row, table))
+            figures += under
+            tax_rows += [_tax_under(scene, figure) for figure in under if figure.term == "tax"]
     return Figures(figures, _distinct(tax_rows))
 
 
@@ -114,6 +116,14 @@ def _below(scene: Scene, row: Row, table: Table) -> Iterator[Figure]:
                 for term in _terms(found):
                     yield Figure(term, hits[0], Place(segment, found.start, found.end), False)
                 break
+
+
+def _tax_under(scene: Scene, figure: Figure) -> TaxRow:
+    """A tax amount below its word; the rate stands beside the word."""
+    segment = figure.label.segment
+    rates = [a for a in scene.amounts[segment.row] if a.percent and a.segment is segment and Decimal(0) <= a.value <= 30]
+    rate = rates[0] if rates else None
+    return TaxRow(rate.value if rate else None, figure.amount, None, rate)
 
 
 def _touches(amount: Amount, box: tuple[float, float, float, float]) -> bool:

@@ -1,0 +1,209 @@
+"""Postal addresses on a page: blocks of lines, and one-line forms such as the sender line above an address window.
+
+An address is known by its post code and city; the street stands above (or before) it, the name above the street.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from extractors.text_layer.countries import country_code
+from extractors.text_layer.lexicon import find_phrases, fold
+from extractors.text_layer.scene import Place, Scene
+from extractors.text_layer.words import Segment
+
+_CITY = r"[^\W\d_][\w .'’()/-]{1,40}?"
+_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("NL", re.compile(rf"(?<![\w-])(?:NL-)?(\d{{4}}\s?[A-Z]{{2}})\s+({_CITY})(?=$|\s*[,;|·•]|\s{{2,}})")),
+    ("GB", re.compile(r"(?<![\w-])([A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})(?![\w])")),
+    ("PL", re.compile(rf"(?<![\w-])(?:PL-)?(\d{{2}}-\d{{3}})\s+({_CITY})(?=$|\s*[,;|·•]|\s{{2,}})")),
+    ("CZ", re.compile(rf"(?<![\w-])(?:CZ-|SK-|SE-|S-)?(\d{{3}}\s\d{{2}})\s+({_CITY})(?=$|\s*[,;|·•]|\s{{2,}})")),
+    ("", re.compile(rf"(?<![\w.,/-])(?:(?P<country>[A-Z]{{1,2}})[\s-]{{1,3}})?(\d{{4,5}})\s+({_CITY})(?=$|\s*[,;|·•–]|\s-\s|\s{{2,}})")),
+    ("IE", re.compile(r"(?<![\w-])([AC-FHKNPRTV-Y]\d[\dW]\s?[0-9AC-FHKNPRTV-Y]{4})(?![\w])")),
+)  # fmt: skip
+_PREFIX_COUNTRY = {"D": "DE", "A": "AT", "F": "FR", "B": "BE", "I": "IT", "L": "LU", "E": "ES", "S": "SE"}
+_SPLIT = re.compile(r"\s*[·•|*–—]\s*|\s+-\s+|,\s+|;\s*|\s{2,}|\s\|\s|\u25aa|\u2022")
+_STREET = re.compile(
+    r"(?:str(?:\.|aße|asse|eet)?\b|weg\b|allee\b|platz\b|gasse\b|ring\b|damm\b|ufer\b|kai\b|chaussee\b|hof\b|\brue\b|\bavenue\b|\bav\.|\bboulevard\b|"
+    r"\bbd\b|\bplace\b|\bchemin\b|\bimpasse\b|\broute\b|\bquai\b|\broad\b|\brd\b|\blane\b|\bdrive\b|\bvia\b|\bviale\b|\bcorso\b|\bpiazza\b|\bcalle\b|"
+    r"\bavda\b|\bplaza\b|\bul\.|\bal\.|straat\b|laan\b|plein\b|gracht\b|kade\b|gatan\b|gade\b|vej\b|vägen\b|\btř\.|náměstí|\bway\b|\bpark\b|\bhouse\b)",
+    re.IGNORECASE,
+)
+_HOUSE_NUMBER = re.compile(
+    r"(?<!\d)\d{1,4}\s?[a-zA-Z]?(?:\s?[-/+]\s?\d{1,4}\s?[a-zA-Z]?)?$|^\d{1,4}\s?(?:bis|ter|[a-zA-Z])?,?\s+\D"
+)
+_POST_BOX = re.compile(r"postfach|p\.?\s?o\.?\s?box|\bbp\b|\bcs\b|postbus", re.IGNORECASE)
+
+
+@dataclass
+class Address:
+    """One address as printed. ``names`` are the lines above the street, top to bottom. ``one_line``: all in one row."""
+
+    city: Place
+    city_name: str
+    postcode: str
+    country: str | None = None
+    street: Place | None = None
+    street_text: str | None = None
+    names: list[Place] = field(default_factory=list)
+    one_line: bool = False
+    lines: list[Segment] = field(default_factory=list)
+
+    @property
+    def page(self) -> int:
+        return self.city.page
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (fold(self.postcode), fold(self.street_text or ""))
+
+
+def find_addresses(scene: Scene, skip: set[int]) -> list[Address]:
+    """All addresses outside the item table, in reading order."""
+    found: list[Address] = []
+    for segment in scene.segments:
+        if segment.row in skip:
+            continue
+        for postcode, city, start, end, country in _cities(segment.text):
+            place = Place(segment, start, end)
+            address = Address(place, city, postcode, country)
+            before = segment.text[:start].rstrip(" ,;·•|-–—")
+            if before and not re.fullmatch(r"[A-Z]{1,3}", before.strip()):
+                _fill_from_line(address, segment, before)
+            else:
+                _fill_from_block(scene, address, segment)
+            _find_country(scene, address, segment, end)
+            if address.street or address.names:
+                found.append(address)
+            break
+    return found
+
+
+def _cities(text: str) -> Iterator[tuple[str, str, int, int, str | None]]:
+    for country, pattern in _FORMS:
+        for match in pattern.finditer(text):
+            if country in ("GB", "IE"):
+                before = [part for part in _SPLIT.split(text[: match.start()]) if part.strip()]
+                if before:
+                    city = before[-1].strip(" ,")
+                    start = text.rindex(city, 0, match.start())
+                    yield match[1], city, start, match.end(), country
+                else:
+                    yield match[1], "", match.start(), match.end(), country
+                continue
+            groups = match.groups()
+            postcode, city = groups[-2], groups[-1].strip(" .,-")
+            stated = match.groupdict().get("country")
+            known = country or (_PREFIX_COUNTRY.get(stated, stated if stated and len(stated) == 2 else None) if stated else None)
+            if city and not _is_noise(text, match, city):
+                yield postcode, city, match.start(), match.start() + match[0].rstrip().__len__(), known
+
+
+def _is_noise(text: str, match: re.Match[str], city: str) -> bool:
+    """Numbers beside words that are no cities: labels, amounts with units, years with months."""
+    if (
+        find_phrases(city, frozenset({"field", "total", "column", "title"}))
+        and len(city) < 14
+        and city.lower() not in ("halle", "bad")
+    ):
+        return True
+    first = city.split(maxsplit=1)[0]
+    return (first.islower() and first not in ("am", "an", "la", "le", "les", "den", "san")) or len(first) < 2
+
+
+def _fill_from_line(address: Address, segment: Segment, before: str) -> None:
+    """``Name · Street 1 · 12345 City``."""
+    parts: list[Place] = []
+    position = 0
+    for match in [*_SPLIT.finditer(before), None]:
+        end = match.start() if match else len(before)
+        if before[position:end].strip():
+            start = position + len(before[position:end]) - len(before[position:end].lstrip())
+            parts.append(Place(segment, start, end))
+        position = match.end() if match else end
+    if not parts:
+        return
+    address.one_line = len(parts) > 1
+    address.street, address.street_text = parts[-1], parts[-1].text
+    address.names = parts[:-1]
+    address.lines = [segment]
+    if len(parts) == 1 and not is_street(parts[0].text):
+        address.street, address.street_text, address.names = None, None, parts
+
+
+def _fill_from_block(scene: Scene, address: Address, segment: Segment) -> None:
+    """Lines above with the same left edge: the street, then names."""
+    above = list(_above(scene, segment))
+    address.lines = [segment, *above]
+    taken: list[Place] = []
+    for line in above:
+        whole = Place(line, 0, len(line.text))
+        if address.street is None and not taken and (is_street(line.text) or _POST_BOX.search(line.text)):
+            address.street, address.street_text = whole, line.text.rstrip(" ,")
+        elif address.street is None and not taken and _looks_like_gb_city(address, line.text):
+            address.city_name = line.text.strip(" ,")
+            address.city = whole
+        else:
+            taken.append(whole)
+    if address.street is None and len(taken) > 1 and any(c.isdigit() for c in taken[0].text):
+        address.street, address.street_text = taken[0], taken[0].text
+        taken = taken[1:]
+    address.names = taken[::-1]
+
+
+def _looks_like_gb_city(address: Address, text: str) -> bool:
+    return not address.city_name and not any(c.isdigit() for c in text)
+
+
+def _above(scene: Scene, segment: Segment, most: int = 6) -> Iterator[Segment]:
+    """Segments right above, at the same left edge and without a gap."""
+    current = segment
+    for row in reversed(scene.rows[max(0, segment.row - 14) : segment.row]):
+        if row.page != segment.page or current.y0 - row.y1 > 1.1 * current.height:
+            return
+        same = [s for s in row.segments if abs(s.x0 - segment.x0) < 3.0 and 0.6 < s.height / max(segment.height, 0.1) < 1.9]
+        if not same:
+            continue
+        line = same[0]
+        if current.y0 - line.y1 > 1.1 * current.height or _is_label_line(line) or most == 0:
+            return
+        yield line
+        current, most = line, most - 1
+
+
+def _is_label_line(segment: Segment) -> bool:
+    found = find_phrases(segment.text, frozenset({"field", "title"}))
+    if not found or found[0].start > 0:
+        return False
+    terms = {t for t in found[0].terms}
+    whole = found[0].end >= len(segment.text.rstrip(" :.")) - 1
+    return (
+        whole
+        or segment.text[found[0].end :].lstrip().startswith(":")
+        or bool(terms & {"field.vat_id", "field.iban", "field.phone"})
+    )
+
+
+def is_street(text: str) -> bool:
+    return len(text) < 70 and bool(_STREET.search(text) or _HOUSE_NUMBER.search(text.strip())) and any(c.isalpha() for c in text)
+
+
+def _find_country(scene: Scene, address: Address, segment: Segment, end: int) -> None:
+    """A country behind the city or in the line below it."""
+    rest = segment.text[end:].strip(" ,;·•|-–—()")
+    for part in _SPLIT.split(rest)[:1]:
+        if code := country_code(part):
+            address.country = code
+            return
+    for under in scene.below(segment, rows=1, height=1.0):
+        if abs(under.x0 - segment.x0) < 3 and (code := country_code(under.text)):
+            address.country = code
+            return
+
+
+def same_block(one: Address, other: Address) -> bool:
+    return one.key == other.key
+
+
+def all_lines(addresses: Sequence[Address]) -> set[int]:
+    return {id(line) for address in addresses for line in address.lines}

@@ -1,0 +1,188 @@
+"""Values behind, beside and below labels: number, dates, references.
+
+A label takes the rest of its segment, else the next segment to the right, else the segment below it. In a row of labels (the head of
+a small table) the value stands below. A value must have the form its label asks for.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from extractors.text_layer.dates import find_dates
+from extractors.text_layer.lexicon import Found, find_phrases
+from extractors.text_layer.scene import Place, Scene
+from extractors.text_layer.sightings import Sighting, seen
+from extractors.text_layer.words import Segment
+
+FIELD = frozenset({"field"})
+LABELS = frozenset({"field", "total", "column"})
+_LEAD = re.compile(r"[\s:.#–\-/|»>()°º]*(?:(?:vom|am|of|du|le|nr|no|n°)\b[\s.:]*)?", re.IGNORECASE)
+_IDENT = re.compile(r"[A-Za-z0-9][\w./\\+-]*(?:\s?[/-]\s?[\w./+-]*\d[\w./+-]*)*", re.UNICODE)
+_PREFIX = re.compile(r"^[A-Z]{1,6}$")
+RANK = {"inline": 3.0, "right": 2.5, "below": 2.0}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A value for a term. ``rank`` grows with how closely label and value stand together."""
+
+    term: str
+    value: Any
+    place: Place
+    rank: float
+    label: Place
+
+
+Parser = Callable[[str, "Scene"], "tuple[Any, int, int] | None"]
+
+
+def parse_identifier(text: str, _scene: Scene) -> tuple[str, int, int] | None:
+    """The first token with a digit; a short prefix in capitals before it belongs to it (``RE 2026-17``)."""
+    lead = _LEAD.match(text)
+    start = lead.end() if lead else 0
+    for match in _IDENT.finditer(text, start):
+        token = match[0].rstrip(".,;:-/")
+        if _PREFIX.match(token) and match.start() == start:
+            following = _IDENT.match(text, match.end() + 1) if match.end() < len(text) else None
+            if following and any(c.isdigit() for c in following[0]):
+                end = following.end() - (len(following[0]) - len(following[0].rstrip(".,;:-/")))
+                return text[match.start() : end], match.start(), end
+        if (
+            any(c.isdigit() for c in token)
+            and match.start() - start <= 2
+            and not find_dates(text[match.start() : match.start() + 12])
+        ):
+            return token, match.start(), match.start() + len(token)
+        return None
+    return None
+
+
+def parse_date(text: str, scene: Scene) -> tuple[date, int, int] | None:
+    found = find_dates(text)
+    if not found or found[0].start > 24:
+        return None
+    first = found[0]
+    value = first.other if scene.month_first and first.other else first.value
+    return value, first.start, first.end
+
+
+def parse_words(text: str, _scene: Scene) -> tuple[str, int, int] | None:
+    lead = re.match(r"[\s:.]*", text)
+    start = lead.end() if lead else 0
+    words = text[start:].strip()
+    return (words, start, start + len(words)) if 1 < len(words) <= 80 else None
+
+
+PARSERS: dict[str, Parser] = {
+    "number": parse_identifier,
+    "issue_date": parse_date,
+    "date": parse_date,
+    "due_date": parse_date,
+    "delivery_date": parse_date,
+    "order_date": parse_date,
+    "other_date": parse_date,
+    "purchase_order": parse_identifier,
+    "sales_order": parse_identifier,
+    "buyer_reference": parse_words,
+    "customer_number": parse_identifier,
+    "vendor_number": parse_identifier,
+    "delivery_note": parse_identifier,
+    "contract": parse_identifier,
+    "project": parse_words,
+    "preceding_invoice": parse_identifier,
+    "contact": parse_words,
+    "mandate": parse_identifier,
+    "creditor_id": parse_identifier,
+}
+
+
+def find_candidates(scene: Scene, skip: set[int]) -> list[Candidate]:
+    """Every value of every labelled field outside the rows ``skip`` (the item table), the closest first."""
+    found: list[Candidate] = []
+    for segment in scene.segments:
+        if segment.row in skip:
+            continue
+        labels = find_phrases(segment.text, FIELD)
+        for number, label in enumerate(labels):
+            limit = labels[number + 1].start if number + 1 < len(labels) else len(segment.text)
+            for term in sorted(t.partition(".")[2] for t in label.terms):
+                parser = PARSERS.get(term)
+                if parser:
+                    found += _values(scene, segment, label, limit, term, parser)
+    return sorted(found, key=lambda c: (-c.rank, c.place.segment.order))
+
+
+def _values(scene: Scene, segment: Segment, label: Found, limit: int, term: str, parser: Parser) -> Iterator[Candidate]:
+    where = Place(segment, label.start, label.end)
+    specific = min(label.end - label.start, 24) / 24  # a longer label says more precisely what it means
+    starts = 0.3 if not re.search(r"\w", segment.text[: label.start]) else 0.0
+    inline = segment.text[label.end : limit]
+    parsed = parser(inline, scene)
+    if parsed:
+        value, start, end = parsed
+        yield Candidate(
+            term, value, Place(segment, label.end + start, label.end + end), RANK["inline"] + specific + starts, where
+        )
+        return
+    if re.search(r"\w{2}", inline) and limit == len(segment.text) and not inline.lstrip(" .:").startswith("("):
+        return
+    in_label_row = _is_label_row(scene, segment)
+    if not in_label_row:
+        for other in scene.right_of(segment)[:1]:
+            if _begins_with_label(other) and not _is_value(other, parser, scene):
+                break
+            parsed = parser(other.text, scene)
+            if parsed:
+                value, start, end = parsed
+                yield Candidate(term, value, Place(other, start, end), RANK["right"] + specific + starts, where)
+                return
+    for other in scene.below(segment, rows=2, height=2.2):
+        if _begins_with_label(other) and find_phrases(other.text, FIELD)[0].end > len(other.text) * 0.6:
+            return
+        parsed = parser(other.text, scene)
+        if parsed:
+            value, start, end = parsed
+            rank = RANK["below"] + (0.7 if in_label_row else 0.0)
+            yield Candidate(term, value, Place(other, start, end), rank + specific + starts, where)
+            return
+
+
+def _begins_with_label(segment: Segment) -> bool:
+    found = find_phrases(segment.text, FIELD)
+    return bool(found) and found[0].start == 0
+
+
+def _is_value(segment: Segment, parser: Parser, scene: Scene) -> bool:
+    parsed = parser(segment.text, scene)
+    return parsed is not None and parsed[2] == len(segment.text) and any(c.isdigit() for c in segment.text)
+
+
+def _is_label_row(scene: Scene, segment: Segment) -> bool:
+    """Two or more segments of the row are nothing but labels."""
+    row = scene.row_of(segment)
+    bare = [s for s in row.segments if _is_bare_label(s)]
+    return len(bare) >= 2 and segment in bare
+
+
+def _is_bare_label(segment: Segment) -> bool:
+    found = find_phrases(segment.text, LABELS)
+    if not found:
+        return False
+    covered = sum(f.end - f.start for f in found)
+    letters = sum(1 for c in segment.text if c.isalnum())
+    return covered >= 0.7 * max(letters, 1) and not any(c.isdigit() for c in segment.text)
+
+
+def best(candidates: list[Candidate], *terms: str) -> Candidate | None:
+    """The closest candidate of the first of these terms that has one."""
+    for term in terms:
+        for candidate in candidates:
+            if candidate.term == term:
+                return candidate
+    return None
+
+
+def sighting(candidate: Candidate) -> Sighting:
+    return seen(candidate.value, candidate.place, "label", "format")
