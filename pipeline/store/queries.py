@@ -7,6 +7,7 @@ declared here and made by ``prepare`` when the web part starts, also in a home t
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Index, Row, and_, func, literal_column, or_, select
@@ -43,6 +44,9 @@ FINDING_COLUMNS = (
     *(invoice.c.id, invoice.c.document, invoice.c.identity, invoice.c.check_findings, invoice.c.match_findings),
     *(invoice.c.posting_findings, invoice.c.export_findings, invoice.c.verdict, invoice.c.match),
 )
+LOG_COLUMNS = (audit.c.index, audit.c.item, audit.c.body, audit.c.hash)
+UNREADABLE = "unreadable"
+NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_SELLERS = 200  # names one search may stand for
 
 
@@ -151,9 +155,10 @@ def _number_is(number: str) -> ColumnElement[bool]:
 
 
 def _text_fits(connection: Connection, text: str) -> ColumnElement[bool]:
+    lowered = func.lower(invoice.c.seller_name)
     names = connection.execute(
         select(invoice.c.seller_name)
-        .where(func.lower(invoice.c.seller_name).contains(text.lower(), autoescape=True))
+        .where(or_(*(lowered.contains(form, autoescape=True) for form in _lower_forms(text))))
         .distinct()
         .limit(MOST_SELLERS)
     )
@@ -161,6 +166,12 @@ def _text_fits(connection: Connection, text: str) -> ColumnElement[bool]:
     if key := canonical_number(text):
         fits.append(and_(invoice.c.number_key >= key, invoice.c.number_key < key + "\U0010ffff"))
     return or_(*fits)
+
+
+def _lower_forms(text: str) -> set[str]:
+    """``"Müller"`` -> ``müller`` and ``mÜller``: SQLite's ``lower`` leaves letters beyond ASCII as they are."""
+    low = text.lower()
+    return {low, "".join(c if c.isascii() or len(c.upper()) > 1 else c.upper() for c in low)}
 
 
 def find_invoice(connection: Connection, identifier: str) -> AnyRow | None:
@@ -198,8 +209,8 @@ class LogFilters:
 
 
 def log_page(connection: Connection, filters: LogFilters, *, newest_first: bool, after: int | None, limit: int) -> Page:
-    """Rows of the log with ``index``, ``body`` and ``hash``."""
-    query = select(audit.c.index, audit.c.body, audit.c.hash).limit(limit + 1)
+    """Rows of the log, for ``entry_of``."""
+    query = select(*LOG_COLUMNS).limit(limit + 1)
     query = query.order_by(audit.c.index.desc() if newest_first else audit.c.index)
     wanted: Mapping[Any, str] = {audit.c.type: filters.type, audit.c.actor: filters.actor}
     for column, value in wanted.items():
@@ -217,11 +228,25 @@ def log_page(connection: Connection, filters: LogFilters, *, newest_first: bool,
     return Page(rows[:limit], len(rows) > limit)
 
 
+def trail(connection: Connection, items: Sequence[str]) -> list[AuditEntry]:
+    """The entries about some items, oldest first."""
+    return [
+        entry_of(row) for row in connection.execute(select(*LOG_COLUMNS).where(audit.c.item.in_(items)).order_by(audit.c.index))
+    ]
+
+
 def entry_of(row: AnyRow) -> AuditEntry:
-    """A row of the log as the entry it holds; the stored bytes are what counts, not the columns beside them."""
-    event = json.loads(row.body)
-    names = ("index", "time", "actor", "role", "type", "before", "after", "reason", "previous")
-    return AuditEntry(**{name: event[name] for name in names}, invoice=event["item"], hash=row.hash)
+    """A row of the log as the entry it holds. The stored bytes count, not the columns beside them.
+
+    Somebody who looks at a log that was tampered with must still see it: bytes that are no event become an entry of type
+    ``UNREADABLE``. Whether an entry is genuine is for ``audit.verify`` to say.
+    """
+    try:
+        event = json.loads(row.body)
+        names = ("index", "time", "actor", "role", "type", "before", "after", "reason", "previous")
+        return AuditEntry(**{name: event[name] for name in names}, invoice=event["item"], hash=row.hash)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return AuditEntry(index=row.index, time=NO_TIME, actor="", role="", type=UNREADABLE, invoice=row.item, hash=row.hash)
 
 
 def numbers_of(connection: Connection, identifiers: Sequence[str]) -> dict[str, str]:

@@ -203,7 +203,7 @@ def get_trail(request: Request, identifier: str, _who: Reader) -> dict[str, Any]
         row = queries.find_invoice(connection, identifier)
         if row is None:
             raise NotFound("There is no such invoice.")
-        entries = audit.entries(connection, trail_items(connection, row))
+        entries = queries.trail(connection, trail_items(connection, row))
         size, root = audit.head(connection)
     return {"items": [entry.as_json() for entry in entries], "next": None, "checkpoint": {"size": size, "root": root}}
 

@@ -7,13 +7,14 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from pipeline.desk import Desk
 from pipeline.store import queries
 from pipeline.web import api, health, pages, signing
 from pipeline.web.guard import Guard, HostCheck
-from pipeline.web.problems import NotSignedIn, Problem, problem_json
+from pipeline.web.problems import NotSignedIn, Problem, Unavailable, problem_json
 from pipeline.web.rendering import page, static_files
 from pipeline.web.sessions import MachineToken, SessionStore
 from pipeline.web.texts import catalogue
@@ -48,6 +49,8 @@ def create_app(
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(OperationalError, _on_outage)
+    app.add_exception_handler(OSError, _on_outage)
     app.add_exception_handler(Exception, _on_failure)
     app.add_middleware(
         Guard, hosts=HostCheck(desk.settings.web.host, host_names), body_limit=desk.settings.limits.mail_bytes + FORM_OVERHEAD
@@ -95,6 +98,13 @@ async def _on_invalid(request: Request, problem: Exception) -> Response:
         for error in problem.errors()
     ]
     return _answer(request, 422, "problem.not-usable", "The request cannot be used.", None, errors=errors)
+
+
+async def _on_outage(request: Request, problem: Exception) -> Response:
+    """Database busy, disk full: nothing was received, and the sender must keep what it has and come again."""
+    log.error("%s %s failed: %s", request.method, request.url.path, problem)
+    outage = Unavailable("Database or disk do not answer; nothing was changed. Try again later.")
+    return _answer(request, outage.status, outage.key, outage.detail, outage.headers)
 
 
 async def _on_failure(request: Request, _problem: Exception) -> Response:

@@ -64,7 +64,7 @@ def show_invoice(request: Request, identifier: str, person: Person) -> HTMLRespo
         if row is None:
             raise NotFound
         view = invoice_view.build(connection, row, words)
-        trail = audit.entries(connection, trail_items(connection, row))
+        trail = queries.trail(connection, trail_items(connection, row))
     return page(request, "invoice.html", session=person, view=view, trail_entries=trail, story=invoice_view.story)
 
 
@@ -191,7 +191,7 @@ def show_document(request: Request, identifier: str, person: Person) -> HTMLResp
             raise NotFound
         parts = queries.parts_of(connection, row.id)
         invoices = [one for source in (row, *parts) for one in queries.invoices_of(connection, source.id)]
-        trail = audit.entries(connection, [row.id])
+        trail = queries.trail(connection, [row.id])
     findings = json.loads(row.findings)
     return page(
         request,

@@ -85,6 +85,10 @@ class Unavailable(Problem):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     key = "problem.unavailable"
 
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.headers = {"Retry-After": "10"}
+
 
 def problem_json(status: int, detail: str = "", headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
     """The RFC 9457 answer. ``type`` is about:blank: the status says what kind of problem it is."""

@@ -9,10 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-from sqlalchemy import Row
-
+from pipeline.store.queries import AnyRow
 from pipeline.web.texts import Texts
 from validators.codes import codes
 from validators.reasons import sentence
@@ -31,7 +29,7 @@ class Chip:
     foreign: bool = False
 
 
-def chips(row: Row[Any], t: Texts) -> list[Chip]:
+def chips(row: AnyRow, t: Texts) -> list[Chip]:
     """The reasons of an invoice's decision, most important first, each label once. ``row`` has the FINDING_COLUMNS."""
     if not row.verdict:
         return []
@@ -41,7 +39,7 @@ def chips(row: Row[Any], t: Texts) -> list[Chip]:
     return list({chip.label: chip for chip in reversed(found)}.values())[::-1]
 
 
-def _codes_by_message(row: Row[Any]) -> Iterator[tuple[str, tuple[str, str]]]:
+def _codes_by_message(row: AnyRow) -> Iterator[tuple[str, tuple[str, str]]]:
     """Message -> code and severity, of all findings and of variances that explain themselves."""
     columns = row._mapping
     findings = list(json.loads(row.document)["findings"])

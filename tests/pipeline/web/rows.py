@@ -22,9 +22,7 @@ def make_invoice(number: str, seller: str, net: str = "1000.00", **more: Any) ->
     """A plain invoice of one line at 19 %."""
     amount = Decimal(net)
     tax = (amount * Decimal("0.19")).quantize(Decimal("0.01"))
-    totals = Totals(
-        line_total=amount, tax_basis_total=amount, tax_total=tax, grand_total=amount + tax, due_payable=amount + tax
-    )
+    totals = Totals(line_total=amount, tax_basis_total=amount, tax_total=tax, grand_total=amount + tax, due_payable=amount + tax)
     values: dict[str, Any] = {
         "number": number,
         "issue_date": date(2026, 11, 20),
@@ -54,7 +52,9 @@ def make_invoice(number: str, seller: str, net: str = "1000.00", **more: Any) ->
 
 def make_document(invoice: Invoice, *findings: Finding, accepted: bool = True) -> Document:
     evidence = {
-        "number": [Evidence(page=1, box=(412.0, 88.2, 470.5, 99.0), text=invoice.number or "", proofs=["label", "second-reader"])],
+        "number": [
+            Evidence(page=1, box=(412.0, 88.2, 470.5, 99.0), text=invoice.number or "", proofs=["label", "second-reader"])
+        ],
         "totals.grand_total": [
             Evidence(page=1, box=(480.0, 700.0, 540.0, 712.0), text="1.190,00", proofs=["label", "equation", "visible"])
         ],
