@@ -12,6 +12,7 @@ from lxml import etree
 from exporters.adaptation import ADAPTATIONS
 from exporters.completion import Completed, complete
 from exporters.context import ExportContext
+from exporters.errors import DoesNotFit
 from exporters.losses import lost_paths, unmapped_paths
 from exporters.notice import MARKER, copy_note, master_note
 from exporters.profiles import Profile, conventions
@@ -47,8 +48,15 @@ def write_xml(invoice: Invoice, profile: Profile, context: ExportContext) -> Xml
 
     writer = XmlWriter(profile.syntax, root, terms, keep)
     lost = kept_out + completed.left_out + no_room + lost_paths(terms, writer.written) + unmapped_paths(completed.invoice)
+    _refuse_open_sum(completed.invoice, lost)
     data = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     return Xml(data, completed, lost)
+
+
+def _refuse_open_sum(invoice: Invoice, lost: list[str]) -> None:
+    """A target that states what is due must state how it came about (BR-CO-16); MINIMUM states no sum at all."""
+    if "totals.rounding" in lost and "totals.line_total" not in lost:
+        raise DoesNotFit("totals.rounding", str(invoice.totals.rounding), "this profile has no rounding amount (BT-114)")
 
 
 def _document_type(invoice: Invoice, profile: Profile) -> str:

@@ -4,6 +4,7 @@ from exporters.terms import Group
 from schemas import Invoice
 from schemas.bindings import Table, load
 
+PARTIES = {"BG-4": "seller", "BG-7": "buyer", "BG-10": "payee", "BG-11": "tax_representative", "BG-13": "deliver_to"}
 Written = set[tuple[str, str]]
 
 
@@ -46,6 +47,8 @@ def unmapped_paths(invoice: Invoice) -> list[str]:
         party = getattr(invoice, owner)
         stated = party.model_dump(exclude_defaults=True) if party else {}
         lost += [f"{owner}.{name}" for name in stated if name not in _mapped(key)]
+        if party and key != "BG-4" and any(not other.scheme for other in party.other_ids):
+            lost.append(f"{owner}.other_ids")
     if invoice.payment_terms.discounts and "#SKONTO#" not in (invoice.payment_terms.text or ""):
         lost.append("payment_terms.discounts")
     return lost

@@ -46,7 +46,11 @@ def _preceding_invoices(invoice: Invoice) -> list[PrecedingInvoice]:
 
 def _schemed_ids(party: Party) -> list[Identifier]:
     gln = [Identifier(id=party.gln, scheme=GLN_SCHEME)] if party.gln else []
-    return gln + [other for other in party.other_ids if other.id]
+    return gln + [other for other in party.other_ids if other.id and other.scheme]
+
+
+def _unschemed_ids(party: Party) -> list[Identifier]:
+    return [other for other in party.other_ids if other.id and not other.scheme]
 
 
 def _is_iban(account: str) -> bool:
@@ -93,6 +97,7 @@ _VIEWS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {
         "preceding_invoices": _preceding_invoices,
         "schemed_ids": _schemed_ids,
+        "unschemed_ids": _unschemed_ids,
         "payment_means": _payment_means,
         "standard_item_id": _standard_item_id,
         "standard_item_scheme": _standard_item_scheme,

@@ -9,6 +9,7 @@ from validators.norm import (
     codes,
     decimals,
     details,
+    facturx,
     peppol,
     presence,
     structure,
@@ -37,6 +38,6 @@ def rules(rule_set: str, syntax: str) -> tuple[Rule, ...]:
 
 
 RULE_SETS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
-    {"en16931": EN16931, "xrechnung": xrechnung.RULES, "peppol": peppol.RULES}
+    {"en16931": EN16931, "xrechnung": xrechnung.RULES, "peppol": peppol.RULES, "facturx-extended": facturx.EXTENDED}
 )
 """Rules by name of the set. A set that is asked for and not here is named in the report as not judged."""
