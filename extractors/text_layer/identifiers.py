@@ -93,11 +93,9 @@ def find_bics(scene: Scene) -> list[Identifier]:
     found = []
     for segment in scene.segments:
         for match in _BIC.finditer(segment.text):
-            if (
-                (iban_length(match[1][4:6])
-                and any(c.isdigit() or len(match[1]) == 11 for c in match[1]))
-                or match[1][4:6] in _IBAN_LENGTHS
-            ):
+            if (iban_length(match[1][4:6]) and any(c.isdigit() or len(match[1]) == 11 for c in match[1])) or match[1][
+                4:6
+            ] in _IBAN_LENGTHS:
                 found.append(Identifier(match[1], Place(segment, match.start(), match.end()), True))
     return found
 

@@ -1,0 +1,252 @@
+"""The chosen solution, written into the invoice: totals, tax per rate, allowances and charges, and what follows for the lines."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from extractors.text_layer.figures import Figure, TaxRow
+from extractors.text_layer.lines import ReadLine
+from extractors.text_layer.sightings import Sighting, seen_amount
+from extractors.text_layer.solution import Solution
+from schemas import AllowanceCharge, TaxBreakdown, round_half_up
+from schemas.taxation import category_of, meanings, wording
+
+if TYPE_CHECKING:
+    from extractors.text_layer.reading import Reading
+
+ZERO = Decimal(0)
+
+
+def apply_solution(reading: "Reading", chosen: Solution, lines: Sequence[ReadLine]) -> None:
+    """Fill totals and tax. What is not printed but forced by an equation is filled too and says so in its proofs."""
+    totals = reading.invoice.totals
+    totals.grand_total = chosen.gross
+    _prove(reading, "totals.grand_total", chosen.gross_figure)
+    totals.tax_basis_total = chosen.net
+    _prove(reading, "totals.tax_basis_total", chosen.net_figure, fallback=chosen.gross_figure)
+    totals.line_total = _line_total(reading, chosen)
+    _prove(reading, "totals.line_total", chosen.line_total_figure, fallback=chosen.net_figure or chosen.gross_figure)
+    _put_adjustments(reading, chosen, lines)
+    _put_due(reading, chosen)
+    if chosen.lines_are_gross:
+        _turn_gross(reading, chosen)
+    _put_tax(reading, chosen)
+    _complete_lines(reading)
+
+
+def _prove(reading: "Reading", path: str, figure: Figure | None, fallback: Figure | None = None) -> None:
+    if figure is not None:
+        reading.put(path, seen_amount(figure.amount, "label", "equation"))
+    elif fallback is not None:
+        source = fallback.amount
+        reading.put(path, Sighting(None, source.page, source.box, source.text, ["equation"]))
+
+
+def _line_total(reading: "Reading", chosen: Solution) -> Decimal | None:
+    if chosen.lines_are_gross:
+        return chosen.net
+    if chosen.lines_close:
+        return chosen.line_total
+    return None if reading.invoice.lines else chosen.net
+
+
+def _put_adjustments(reading: "Reading", chosen: Solution, lines: Sequence[ReadLine]) -> None:
+    invoice = reading.invoice
+    for name, figures in (("allowances", chosen.allowances), ("charges", chosen.charges)):
+        for figure in figures:
+            items: list[AllowanceCharge] = getattr(invoice, name)
+            items.append(AllowanceCharge(amount=abs(figure.value), reason=figure.label.text))
+            reading.put(
+                f"{name}[{len(items) - 1}].amount", seen_amount(figure.amount, "label", "equation", value=abs(figure.value))
+            )
+    for line in lines:
+        if line.adjusts == "allowance" and line.line.net_amount is not None and chosen.lines_close:
+            invoice.allowances.append(AllowanceCharge(amount=abs(line.line.net_amount), reason=line.line.name))
+            reading.put(f"allowances[{len(invoice.allowances) - 1}].amount", line.seen["net_amount"])
+    if invoice.allowances:
+        invoice.totals.allowance_total = sum((a.amount for a in invoice.allowances if a.amount is not None), ZERO)
+    if invoice.charges:
+        invoice.totals.charge_total = sum((c.amount for c in invoice.charges if c.amount is not None), ZERO)
+    for path, total in (
+        ("totals.allowance_total", invoice.totals.allowance_total),
+        ("totals.charge_total", invoice.totals.charge_total),
+    ):
+        first = reading.seen.get(f"{path.removeprefix('totals.').removesuffix('_total')}s[0].amount")
+        if total is not None and first:
+            reading.put(path, Sighting(total, first[0].page, first[0].box, first[0].text, ["equation"]))
+
+
+def _put_due(reading: "Reading", chosen: Solution) -> None:
+    totals = reading.invoice.totals
+    if chosen.prepaid_figure is not None:
+        totals.prepaid = abs(chosen.prepaid_figure.value)
+        reading.put("totals.prepaid", seen_amount(chosen.prepaid_figure.amount, "label", "equation", value=totals.prepaid))
+    if chosen.rounding_figure is not None:
+        totals.rounding = chosen.rounding_figure.value
+        reading.put("totals.rounding", seen_amount(chosen.rounding_figure.amount, "label", "equation"))
+    totals.due_payable = chosen.due_figure.value if chosen.due_figure else chosen.gross
+    _prove(reading, "totals.due_payable", chosen.due_figure, fallback=chosen.gross_figure)
+
+
+def _turn_gross(reading: "Reading", chosen: Solution) -> None:
+    """Prices of the lines include tax: net amounts are not printed, so they stay empty; with one rate the net total is known."""
+    for number, line in enumerate(reading.invoice.lines):
+        line.net_amount = line.net_price = None
+        for name in ("net_amount", "net_price"):
+            reading.seen.pop(f"lines[{number}].{name}", None)
+    reading.doubt("lines", "the prices of the lines include tax; net amounts are not printed")
+
+
+def _put_tax(reading: "Reading", chosen: Solution) -> None:
+    invoice = reading.invoice
+    rows = [row for row in chosen.tax_rows if row.tax.value or row.basis is not None or row.rate is not None]
+    if chosen.tax is not None:
+        invoice.totals.tax_total = chosen.tax
+        first = chosen.tax_figure.amount if chosen.tax_figure else rows[0].tax if rows else None
+        if first is not None:
+            proofs = ["label", "equation"] if first.value == chosen.tax else ["equation"]
+            reading.put("totals.tax_total", seen_amount(first, *proofs, value=chosen.tax))  # type: ignore[arg-type]
+    for row in rows:
+        _put_tax_row(reading, chosen, row, len(rows))
+    if not rows:
+        _put_tax_without_row(reading, chosen)
+    _explain_zero(reading)
+
+
+def _put_tax_row(reading: "Reading", chosen: Solution, row: TaxRow, count: int) -> None:
+    breakdown = reading.invoice.tax_breakdown
+    basis = row.basis.value if row.basis else chosen.net if count == 1 else None
+    rate = row.rate if row.rate is not None else _rate_of_lines(reading) if count == 1 else None
+    if rate is None and count == 1 and chosen.net:
+        rate = _rate_by_figures(chosen.net, row.tax.value)
+    if basis is None and rate is not None:
+        basis = _basis_of_lines(reading, rate)
+    path = f"tax_breakdown[{len(breakdown)}]"
+    breakdown.append(TaxBreakdown(rate=rate, basis=basis, amount=row.tax.value))
+    reading.put(f"{path}.amount", seen_amount(row.tax, "label", "equation"))
+    if row.basis:
+        reading.put(f"{path}.basis", seen_amount(row.basis, "equation"))
+    elif basis is not None and "totals.tax_basis_total" in reading.seen:
+        source = reading.seen["totals.tax_basis_total"][0]
+        reading.put(f"{path}.basis", Sighting(basis, source.page, source.box, source.text, ["equation"]))
+    if row.rate_amount:
+        reading.put(f"{path}.rate", seen_amount(row.rate_amount, "label"))
+
+
+def _put_tax_without_row(reading: "Reading", chosen: Solution) -> None:
+    """A total of tax without rates, or no tax at all."""
+    if chosen.tax:
+        rate = _rate_of_lines(reading) or _rate_by_figures(chosen.net, chosen.tax)
+        reading.invoice.tax_breakdown.append(TaxBreakdown(rate=rate, basis=chosen.net, amount=chosen.tax))
+        source = chosen.tax_figure or chosen.gross_figure
+        if source is not None:
+            reading.put("tax_breakdown[0].amount", seen_amount(source.amount, "equation", value=chosen.tax))
+    elif meanings(reading.scene.text) & {
+        "reverse-charge",
+        "intra-community",
+        "export",
+        "exempt",
+        "small-business",
+        "margin-scheme",
+        "travel-scheme",
+        "triangular",
+    }:
+        reading.invoice.tax_breakdown.append(TaxBreakdown(rate=ZERO, basis=chosen.net, amount=ZERO))
+        reading.invoice.totals.tax_total = ZERO
+
+
+def _rate_of_lines(reading: "Reading") -> Decimal | None:
+    rates = {line.tax_rate for line in reading.invoice.lines}
+    return next(iter(rates)) if len(rates) == 1 else None
+
+
+STANDARD_RATES = tuple(
+    map(
+        Decimal,
+        (
+            "19",
+            "20",
+            "21",
+            "22",
+            "23",
+            "25",
+            "24",
+            "17",
+            "7",
+            "10",
+            "13",
+            "5",
+            "5.5",
+            "12",
+            "15",
+            "9",
+            "6",
+            "8.1",
+            "2.6",
+            "3.8",
+            "7.7",
+            "2.5",
+            "8",
+            "16",
+        ),
+    )
+)
+
+
+def _rate_by_figures(net: Decimal, tax: Decimal) -> Decimal | None:
+    """The only usual rate that gives this tax on this basis to the cent."""
+    fitting = [rate for rate in STANDARD_RATES if round_half_up(net * rate / 100) == tax]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _basis_of_lines(reading: "Reading", rate: Decimal) -> Decimal | None:
+    lines = reading.invoice.lines
+    if not lines or any(line.tax_rate is None or line.net_amount is None for line in lines):
+        return None
+    return sum((line.net_amount for line in lines if line.tax_rate == rate and line.net_amount is not None), ZERO)
+
+
+def _explain_zero(reading: "Reading") -> None:
+    """Category of every row: S above zero; without tax what the wording settles, else left open."""
+    invoice = reading.invoice
+    said = wording(invoice) | meanings(reading.scene.text)
+    reasons = [note.text for note in invoice.notes if meanings(note.text) - {"supply-on-issue-date", "operation-kind"}]
+    for number, row in enumerate(invoice.tax_breakdown):
+        row.category = category_of(invoice, None, row.rate, said).code
+        if not row.amount and row.category not in (None, "S", "Z") and reasons:
+            row.exemption_reason = reasons[0]
+        source = reading.seen.get(f"tax_breakdown[{number}].rate") or reading.seen.get(f"tax_breakdown[{number}].amount")
+        if row.category and source:
+            first = source[0]
+            reading.put(
+                f"tax_breakdown[{number}].category", Sighting(row.category, first.page, first.box, first.text, ["equation"])
+            )
+
+
+def _complete_lines(reading: "Reading") -> None:
+    """With one rate in the document every line has it; every allowance and charge of the document too."""
+    invoice = reading.invoice
+    only = invoice.tax_breakdown[0] if len(invoice.tax_breakdown) == 1 else None
+    for line in invoice.lines:
+        if only is not None and line.tax_rate is None:
+            line.tax_rate = only.rate
+        same = next((row for row in invoice.tax_breakdown if row.rate == line.tax_rate), None)
+        line.tax_category = same.category if same else None
+        for allowance in line.allowances:
+            _complete_line_allowance(line, allowance)
+    for item in (*invoice.allowances, *invoice.charges):
+        if only is not None:
+            item.rate, item.category = only.rate, only.category
+
+
+def _complete_line_allowance(line, allowance: AllowanceCharge) -> None:  # type: ignore[no-untyped-def]
+    """A discount in percent: its amount follows from quantity, price and line amount."""
+    if allowance.amount is not None or line.quantity is None or line.net_price is None or line.net_amount is None:
+        return
+    gross = round_half_up(line.quantity * line.net_price / (line.price_quantity or 1))
+    if allowance.percent is not None and abs(round_half_up(gross * (100 - allowance.percent) / 100) - line.net_amount) <= Decimal(
+        "0.01"
+    ):
+        allowance.basis, allowance.amount = gross, gross - line.net_amount
+    else:
+        line.allowances = []

@@ -1,0 +1,89 @@
+"""From bytes to documents: read the glyphs, set aside what nobody sees, split the pages, read each document, judge it."""
+
+from collections.abc import Sequence
+
+from extractors.pdf.errors import PdfUnreadable
+from extractors.pdf.glyphs import GlyphPage
+from extractors.pdf.pdfium_reader import PdfiumReader
+from extractors.pdf.pdfminer_reader import PdfminerReader
+from extractors.pdf.structure import Structure
+from extractors.pdf.visibility import hidden_glyphs
+from extractors.text_layer.ledger import judge, second_look
+from extractors.text_layer.legibility import why_illegible
+from extractors.text_layer.reading import Reading, read_scene
+from extractors.text_layer.scene import Scene
+from extractors.text_layer.splitting import split
+from extractors.text_layer.words import PageText, lay_out
+from schemas import Document, Finding, Kind
+from schemas.finding import error
+from schemas.master import Company, Vendor
+
+MIN_GLYPHS = 12  # fewer on all pages together are a stamp or a page number, not a text layer
+
+
+def read(
+    data: bytes,
+    structure: Structure,
+    companies: Sequence[Company],
+    vendors: Sequence[Vendor],
+    second_reader: bool,
+    visibility: bool,
+) -> list[Document]:
+    """See ``extractors.text_layer.read_documents``."""
+    try:
+        with PdfiumReader(data) as reader:
+            glyph_pages = list(reader.pages())
+            hidden = {page.number: hidden_glyphs(reader, page) for page in glyph_pages} if visibility else {}
+    except PdfUnreadable as problem:
+        return [_unreadable(problem.code, problem.reason, range(1, structure.pages + 1))]
+    if sum(len(page.glyphs) for page in glyph_pages) < MIN_GLYPHS:
+        reason = "the pages are pictures without text; ask the supplier for a PDF with text, or for an e-invoice"
+        return [_unreadable("READ-NO-TEXT-LAYER", reason, range(1, structure.pages + 1))]
+    if reason := why_illegible(glyph_pages):
+        return [_unreadable("READ-NO-TEXT-LAYER", reason, range(1, structure.pages + 1))]
+    findings = _hidden_findings(glyph_pages, hidden)
+    pages = [lay_out(page, frozenset(hidden.get(page.number, ()))) for page in glyph_pages]
+    readings = [read_scene(Scene(part), companies, vendors) for part in split(pages)]
+    return [_judge(data, reading, findings, second_reader, visibility) for reading in readings]
+
+
+def _judge(data: bytes, reading: Reading, findings: list[Finding], second_reader: bool, visibility: bool) -> Document:
+    found = list(findings)
+    looked = False
+    if second_reader and reading.kind.is_payable:
+        wanted = frozenset(page.number for page in reading.scene.pages)
+        try:
+            found += second_look(reading, list(PdfminerReader(data).pages(wanted)))
+            looked = True
+        except PdfUnreadable as problem:
+            found.append(error("READ-READERS-DISAGREE", "", f"the second reader cannot read the file: {problem.reason}"))
+    return judge(reading, found, looked, visibility)
+
+
+def _hidden_findings(pages: Sequence[GlyphPage], hidden: dict[int, set[int]]) -> list[Finding]:
+    findings = []
+    for page in pages:
+        unseen = hidden.get(page.number, set())
+        words = "".join(page.glyphs[index].text for index in sorted(unseen))
+        if any(c.isalnum() for c in words):
+            first = page.glyphs[min(unseen)].box
+            findings.append(
+                error(
+                    "FRAUD-HIDDEN-TEXT",
+                    "",
+                    f"page {page.number} holds text that nobody can see: {words[:80]!r}; it was not read",
+                    stated=words[:200],
+                    page=page.number,
+                    box=first,
+                )
+            )
+    return findings
+
+
+def _unreadable(code: str, reason: str, pages: Sequence[int]) -> Document:
+    return Document(kind=Kind.UNREADABLE, pages=list(pages), findings=[error(code, "", reason)])
+
+
+def texts(pages: Sequence[PageText]) -> str:
+    """The pages as plain text, row by row."""
+    return "\n\n".join("\n".join(row.text for row in page.rows) for page in pages)
