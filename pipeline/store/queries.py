@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Index, Row, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, Index, Row, and_, false, func, literal_column, or_, select
 from sqlalchemy.schema import CreateIndex
 
 from pipeline.store.tables import audit, invoice, received
@@ -156,16 +156,16 @@ def _number_is(number: str) -> ColumnElement[bool]:
 
 def _text_fits(connection: Connection, text: str) -> ColumnElement[bool]:
     lowered = func.lower(invoice.c.seller_name)
-    names = connection.execute(
+    names = connection.scalars(
         select(invoice.c.seller_name)
         .where(or_(*(lowered.contains(form, autoescape=True) for form in _lower_forms(text))))
         .distinct()
         .limit(MOST_SELLERS)
-    )
-    fits: list[ColumnElement[bool]] = [invoice.c.seller_name.in_([row.seller_name for row in names])]
+    ).all()
+    fits: list[ColumnElement[bool]] = [invoice.c.seller_name.in_(names)] if names else []
     if key := canonical_number(text):
         fits.append(and_(invoice.c.number_key >= key, invoice.c.number_key < key + "\U0010ffff"))
-    return or_(*fits)
+    return or_(*fits) if fits else false()
 
 
 def _lower_forms(text: str) -> set[str]:
