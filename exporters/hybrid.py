@@ -6,7 +6,7 @@ XML), an own readable page carries the XML, and the supplier's PDF travels uncha
 
 from io import BytesIO
 
-from pikepdf import Name, ObjectStreamMode, Pdf, Stream, String
+from pikepdf import Name, Pdf, Stream, String
 
 from exporters.context import ExportContext, Exported
 from exporters.einvoice import Xml, write_xml
@@ -15,7 +15,8 @@ from exporters.notice import copy_note
 from exporters.pdfa import gate
 from exporters.pdfa.attachment import Attachment, attach
 from exporters.pdfa.metadata import Metadata, xmp_packet
-from exporters.pdfa.repair import Unrepairable, add_output_intent, repaired
+from exporters.pdfa.repair import UNREADABLE, Unrepairable, add_output_intent, repaired
+from exporters.pdfa.saving import saved
 from exporters.profiles import Hybrid, Profile
 from exporters.readable import readable_pdf
 from schemas import Invoice
@@ -57,9 +58,11 @@ def _try_original(xml: Xml, hybrid: Hybrid, context: ExportContext) -> bytes | l
     assert context.original_pdf is not None
     try:
         pdf = repaired(context.original_pdf)
+        data = _finish(pdf, [_invoice_file(xml, hybrid)], xml.completed.invoice, hybrid, context)
     except Unrepairable as error:
         return error.reasons
-    data = _finish(pdf, [_invoice_file(xml, hybrid)], xml.completed.invoice, hybrid, context)
+    except UNREADABLE as error:
+        return [f"it cannot be written again: {str(error)[:200]}"]
     return gate.faults(data) or data
 
 
@@ -89,6 +92,4 @@ def _finish(pdf: Pdf, attachments: list[Attachment], invoice: Invoice, hybrid: H
         pdf.Root.Lang = String("de")
     if "/Info" in pdf.trailer:
         del pdf.trailer["/Info"]
-    out = BytesIO()
-    pdf.save(out, force_version="1.7", deterministic_id=True, object_stream_mode=ObjectStreamMode.generate, compress_streams=True)
-    return out.getvalue()
+    return saved(pdf)

@@ -11,7 +11,7 @@ from io import BytesIO
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
-from exporters.pdfa.objects import annotations, drawing_parts, inner, values
+from exporters.pdfa.objects import all_dictionaries, annotations, drawing_parts, inner, values
 
 FORBIDDEN_ACTIONS = frozenset(
     {
@@ -46,26 +46,19 @@ def _document_problems(pdf: Pdf) -> Iterator[str]:
         yield "6.6.2 no XMP metadata"
     elif b"http://www.aiim.org/pdfa/ns/id/" not in metadata.read_bytes():
         yield "6.6.4 the metadata do not claim PDF/A"
-    yield from content_problems(pdf)
-    yield from _attachment_problems(pdf)
-
-
-def content_problems(pdf: Pdf) -> Iterator[str]:
-    """Problems of what the document shows and does. Those of its claims and attachments are not asked here."""
     yield from _catalog_problems(pdf)
     yield from _font_problems(pdf)
     yield from _colour_problems(pdf)
     for page in pdf.pages:
-        if "/AA" in page.obj:
-            yield "6.5.2 a page has additional actions"
         for annotation in annotations(page):
             yield from _annotation_problems(annotation)
     yield from _object_problems(pdf)
+    yield from _attachment_problems(pdf)
 
 
 def _catalog_problems(pdf: Pdf) -> Iterator[str]:
     root = pdf.Root
-    for key, clause in (("/AA", "6.5.2"), ("/Requirements", "6.11"), ("/Perms", "6.1.12")):
+    for key, clause in (("/Requirements", "6.11"), ("/Perms", "6.1.12")):
         if key in root:
             yield f"{clause} the catalog has {key}"
     form = inner(root, "/AcroForm")
@@ -183,10 +176,10 @@ def _annotation_problems(annotation: Object) -> Iterator[str]:
 
 
 def _object_problems(pdf: Pdf) -> Iterator[str]:
-    for thing in pdf.objects:
-        if not isinstance(thing, (Dictionary, Stream)):
-            continue
+    for thing in all_dictionaries(pdf):
         action = thing.get("/S")
+        if "/AA" in thing:
+            yield "6.5.2 additional actions"
         if isinstance(action, Name) and ("/Type" not in thing or thing.get("/Type") == Name.Action):
             if str(action) in FORBIDDEN_ACTIONS:
                 yield f"6.5.1 an action {action}"
@@ -215,7 +208,7 @@ def _stream_problems(stream: Stream) -> Iterator[str]:
 
 def _attachment_problems(pdf: Pdf) -> Iterator[str]:
     associated = {each.objgen for each in values(pdf.Root.get(Name.AF)) if isinstance(each, Dictionary)}
-    for thing in pdf.objects:
+    for thing in all_dictionaries(pdf):
         if not isinstance(thing, Dictionary) or "/EF" not in thing:
             continue
         name = thing.get("/UF") or thing.get("/F") or "without name"

@@ -38,5 +38,5 @@ def xmp_packet(metadata: Metadata, hybrid: Hybrid) -> bytes:
         "version": hybrid.version,
         "conformance": hybrid.conformance,
     }
-    template = files("exporters.pdfa").joinpath("metadata.xmp").read_text(encoding="utf-8")
+    template = files("exporters.pdfa").joinpath("metadata.xmp").read_text(encoding="utf-8").strip()
     return template.format_map({key: escape(_FORBIDDEN.sub("", value)) for key, value in values.items()}).encode()

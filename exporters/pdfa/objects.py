@@ -38,6 +38,17 @@ def _appearances(annotation: Object) -> Iterator[Stream]:
             yield from (each for each in values(state) if isinstance(each, Stream))
 
 
+def all_dictionaries(pdf: Pdf) -> Iterator[Object]:
+    """Every dictionary and stream of the document, those inside others included, each once."""
+    for thing in pdf.objects:
+        waiting: list[Object] = [thing]
+        while waiting:
+            current = waiting.pop()
+            if isinstance(current, (Dictionary, Stream)):
+                yield current
+            waiting += [each for each in values(current) if isinstance(each, (Dictionary, Array)) and not each.is_indirect]
+
+
 def drawing_parts(pdf: Pdf) -> Iterator[tuple[Object, Object]]:
     """(content holder, resources) of everything that draws, each once. Pages inherit their resources."""
     waiting: list[tuple[Object, Object]] = []

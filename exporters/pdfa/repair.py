@@ -1,7 +1,7 @@
 """A supplier's PDF made PDF/A-3B where that changes nothing a reader sees: claims, output intent, flags, actions, attachments.
 
 What would change the look (fonts that are not embedded, CMYK without its profile, annotations without appearance) is not touched;
-``Unrepairable`` says why, and the caller draws its own page instead. A signed document is left alone: its signature would break.
+the gate finds it afterwards, and the caller draws its own page instead. A signed document is left alone: its signature would break.
 """
 
 from importlib.resources import files
@@ -10,11 +10,11 @@ from io import BytesIO
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
-from exporters.pdfa.check import FORBIDDEN_ACTIONS, NAMED_ACTIONS, PRINT, content_problems, pdfa_intent
-from exporters.pdfa.objects import annotations, inner, values
+from exporters.pdfa.check import FORBIDDEN_ACTIONS, NAMED_ACTIONS, PRINT, pdfa_intent
+from exporters.pdfa.objects import all_dictionaries, annotations, inner, values
 
 SRGB = "sRGB IEC61966-2.1"
-_ERRORS = (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, NotImplementedError)
+UNREADABLE = (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, NotImplementedError)
 
 
 class Unrepairable(Exception):
@@ -26,7 +26,7 @@ class Unrepairable(Exception):
 
 
 def repaired(original: bytes) -> Pdf:
-    """An open document, free of faults in what it shows; claims and attachments are the caller's. Raises ``Unrepairable``."""
+    """An open document, repaired; claims and attachments are the caller's, and so is the gate. Raises ``Unrepairable``."""
     try:
         pdf = Pdf.open(BytesIO(original))
         if pdf.is_encrypted:
@@ -38,12 +38,10 @@ def repaired(original: bytes) -> Pdf:
         _remove_actions(pdf)
         _print_annotations(pdf)
         _ask_no_viewer(pdf)
+        _recode_old_filters(pdf)
         add_output_intent(pdf)
-        reasons = list(dict.fromkeys(content_problems(pdf)))
-    except _ERRORS as error:
+    except UNREADABLE as error:
         raise Unrepairable([f"it cannot be read: {str(error)[:200]}"]) from error
-    if reasons:
-        raise Unrepairable(reasons)
     return pdf
 
 
@@ -77,9 +75,7 @@ def _remove_actions(pdf: Pdf) -> None:
         for key in ("/JavaScript", "/AlternatePresentations"):
             if key in names:
                 del names[key]
-    for thing in pdf.objects:
-        if not isinstance(thing, Dictionary):
-            continue
+    for thing in all_dictionaries(pdf):
         if "/AA" in thing:
             del thing["/AA"]
         if _is_forbidden(thing.get("/A")):
@@ -93,8 +89,8 @@ def _remove_old_files(pdf: Pdf) -> None:
     names = pdf.Root.get(Name.Names)
     if isinstance(names, Dictionary) and "/EmbeddedFiles" in names:
         del names["/EmbeddedFiles"]
-    for thing in pdf.objects:
-        if isinstance(thing, (Dictionary, Stream)) and "/AF" in thing:
+    for thing in all_dictionaries(pdf):
+        if "/AF" in thing:
             del thing["/AF"]
 
 
@@ -124,6 +120,15 @@ def _ask_no_viewer(pdf: Pdf) -> None:
     for thing in pdf.objects:
         if isinstance(thing, Stream) and thing.get("/Subtype") == Name.Image and thing.get("/Interpolate") is True:
             thing.Interpolate = False
+
+
+def _recode_old_filters(pdf: Pdf) -> None:
+    """LZW is not allowed; the same data are written anew."""
+    for thing in pdf.objects:
+        if isinstance(thing, Stream):
+            filters = thing.get("/Filter")
+            if Name.LZWDecode in ([filters] if isinstance(filters, Name) else list(values(filters))):
+                thing.write(thing.read_bytes())
 
 
 def add_output_intent(pdf: Pdf) -> None:
