@@ -34,7 +34,7 @@ UNTAXED = {
     "invoice.lines.0.tax_rate": "0",
 }
 DUTCH_UNTAXED = {**UNTAXED, "invoice.seller.country": "NL", "invoice.seller.vat_id": "NL004495445B01"}
-US = {
+US: dict[str, Any] = {
     "invoice.seller.country": "US",
     "invoice.seller.vat_id": None,
     "invoice.tax_breakdown": [],
