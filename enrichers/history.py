@@ -25,6 +25,8 @@ DOUBT = Decimal("0.35")
 """Weight of the accounts never seen (Laplace smoothing): one single precedent is not certainty."""
 THRESHOLD = Decimal("0.60")
 """Below this confidence nothing is proposed."""
+ENOUGH = 3
+"""So many postings of one text outweigh everything more general."""
 SIMILAR = 82.0
 """Likeness (0 to 100) from which two texts speak of the same thing."""
 PRECEDENTS = 3
@@ -68,6 +70,8 @@ def propose(text: str, history: Sequence[PostedLine]) -> Proposal | None:
             proposal = _likeliest(lines, words, trust)
             if proposal.confidence >= THRESHOLD:
                 return proposal
+            if len(lines) >= ENOUGH:
+                return None  # what is known of this text contradicts itself; the vendor as a whole knows no better
     return None
 
 
