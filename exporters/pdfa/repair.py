@@ -1,7 +1,7 @@
 """A supplier's PDF made PDF/A-3B where that changes nothing a reader sees: claims, output intent, flags, actions, attachments.
 
-What would change the look (fonts that are not embedded, CMYK without its profile, annotations without appearance) is not touched;
-the gate finds it afterwards, and the caller draws its own page instead. A signed document is left alone: its signature would break.
+What would change the look (fonts not embedded, CMYK without its profile, annotations without appearance) is not touched: the gate
+finds it afterwards, and the caller draws its own page instead. A signed document is left alone: its signature would break.
 """
 
 from importlib.resources import files
