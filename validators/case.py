@@ -12,6 +12,7 @@ from schemas.finding import Finding
 from schemas.identifiers import compact
 from schemas.invoice import CREDIT_NOTES, Invoice
 from schemas.taxation import Category, category_of, country_of_vat_id, wording
+from validators.numbers import Likeness, compare
 
 REGULAR = 3
 """An amount billed so often under different numbers is usual for its supplier."""
@@ -34,7 +35,7 @@ class Case:
         """An order number is printed, for the document or in a line."""
         return bool(self.invoice.purchase_order_reference) or any(line.purchase_order for line in self.invoice.lines)
 
-    @property
+    @cached_property
     def is_credit(self) -> bool:
         """Reduces what is owed. The type code counts; without one, the kind of the document."""
         code = self.invoice.type_code
@@ -76,15 +77,31 @@ class Case:
     def known(self) -> tuple[KnownInvoice, ...]:
         """Known invoices of the vendor, of the printed VAT id or with one of the printed accounts, newest first."""
         vendor, vat_id = self.facts.vendor, compact(self.invoice.seller.vat_id)
+        number = vendor.vendor_number if vendor else None
         accounts = {iban for _, iban in self.accounts}
         found = [
             known
             for known in self.facts.history.invoices
-            if (vendor is not None and known.vendor_number == vendor.vendor_number)
-            or (vat_id and compact(known.vat_id) == vat_id)
+            if known.vendor_number == number
+            or (vat_id and known.vat_id and compact(known.vat_id) == vat_id)
             or (known.iban and compact(known.iban) in accounts)
         ]
         return tuple(sorted(found, key=lambda known: (known.issue_date, known.number), reverse=True))
+
+    def likeness(self, known: KnownInvoice) -> Likeness:
+        """How alike the numbers are, worked out once for each known number."""
+        found = self._likeness.get(known.number)
+        if found is None:
+            found = self._likeness[known.number] = compare(self.invoice.number, known.number)
+        return found
+
+    @cached_property
+    def _likeness(self) -> dict[str, Likeness]:
+        return {}
+
+    @cached_property
+    def known_credits(self) -> tuple[KnownInvoice, ...]:
+        return tuple(known for known in self.known if known.type_code in CREDIT_NOTES)
 
     @cached_property
     def regular_amounts(self) -> frozenset[Decimal]:

@@ -10,7 +10,7 @@ from schemas.facts import KnownInvoice
 from schemas.identifiers import canonical_number
 from tests.validators.cases import OTHER_IBAN, document, facts, history, known_invoice
 from validators import check
-from validators.fraud.numbers import compare
+from validators.numbers import compare
 
 SAME: dict[str, Any] = {"number": "RE-2026-0815", "issue_date": "2026-11-16", "grand_total": "966.70"}
 STOP, SIMILAR = ["FRAUD-DUPLICATE"], ["FRAUD-DUPLICATE-SIMILAR"]

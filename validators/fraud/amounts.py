@@ -1,7 +1,7 @@
 """Amounts that avoid a limit, are oddly round, or unusual for the vendor (DOMAIN section 4, A1 to A3)."""
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from statistics import median
 
 from schemas.facts import KnownInvoice
@@ -15,6 +15,10 @@ JUST_UNDER = Decimal("0.95")
 ROUND_TO = Decimal(100)
 SELDOM_ROUND = Decimal("0.2")
 ENOUGH_FOR_ROUND = 5
+PRECISION = 12
+"""Digits of logarithms; a z-score needs no more."""
+NEWEST = 200
+"""Older amounts say little about what is usual now."""
 ENOUGH_FOR_OUTLIER = 8
 """Fewer earlier amounts say nothing about what is usual."""
 UNUSUAL = Decimal("3.5")
@@ -76,10 +80,11 @@ def amount_outlier(case: Case) -> Iterator[Finding]:
     earlier = [known for known in _amounts(case) if known > 0]
     if case.is_credit or amount is None or amount <= 0 or len(earlier) < ENOUGH_FOR_OUTLIER:
         return
-    logs = [known.ln() for known in earlier]
-    middle = median(logs)
-    deviation = max(median([abs(value - middle) for value in logs]), LEAST_MAD)
-    z = MAD_TO_SIGMA * (amount.ln() - middle) / deviation
+    with localcontext(prec=PRECISION):
+        logs = [known.ln() for known in earlier[:NEWEST]]
+        middle = median(logs)
+        deviation = max(median([abs(value - middle) for value in logs]), LEAST_MAD)
+        z = MAD_TO_SIGMA * (amount.ln() - middle) / deviation
     if z <= UNUSUAL:
         return
     confidence = round_half_up(min(Decimal(1), z / CERTAIN))

@@ -14,7 +14,7 @@ from schemas.identifiers import compact
 from schemas.invoice import CREDIT_NOTES
 from schemas.money import plain
 from validators.case import Case, Rule
-from validators.fraud.numbers import Likeness, compare
+from validators.numbers import Likeness, compare
 
 NEAR = timedelta(days=14)
 """A second copy in disguise comes soon; the next honest invoice of a month does not."""
@@ -43,7 +43,7 @@ def duplicate(case: Case) -> Iterator[Finding]:
     factors collect for many, and a supplier may number per customer.
     """
     for known in case.facts.history.invoices:
-        likeness = compare(case.invoice.number, known.number)
+        likeness = case.likeness(known)
         if _is_other_class(case, known) or not _is_same(case, known, likeness):
             continue
         if _is_correction_of(case, known):
@@ -66,8 +66,9 @@ def duplicate_similar(case: Case) -> Iterator[Finding]:
     if any(finding.code == "FRAUD-DUPLICATE" for finding in duplicate(case)):
         return
     candidates = [known for known in case.known if not _is_other_class(case, known)]
+    root_counts = sum(1 for known in candidates if case.likeness(known).root) < COMMON_ROOT
     for known in candidates:
-        why = _similarity(case, known)
+        why = _similarity(case, known, root_counts=root_counts)
         if why:
             yield _similar(case, known, why)
             return
@@ -116,21 +117,22 @@ def _is_correction_of(case: Case, known: KnownInvoice) -> bool:
     return case.invoice.type_code == CORRECTION and bool(named) and compare(named, known.number).same
 
 
-def _similarity(case: Case, known: KnownInvoice) -> str | None:
-    """Why the two are too similar, or ``None``."""
+def _similarity(case: Case, known: KnownInvoice, *, root_counts: bool) -> str | None:
+    """Why the two are too similar, or ``None``. ``root_counts`` is false where several known numbers have the digits of this
+    one: then they name a customer or a year, not an invoice."""
     amount, issued = _gross(case), case.invoice.issue_date
     if amount is None or issued is None or known.currency != (case.invoice.currency or known.currency):
         return None
-    likeness = compare(case.invoice.number, known.number)
+    likeness = case.likeness(known)
     if _is_correction_of(case, known):
         return "the correction keeps the number of the invoice it replaces" if likeness.same else None
     if likeness.same:
         return _same_number_other_year(case, known)
-    if _was_credited(case, known):
-        return None
     distance, equal = abs(issued - known.issue_date), _equal(amount, known.grand_total)
+    if distance >= SAME_YEAR or _was_credited(case, known):
+        return None
     regular = _is_regular(case, amount, known)
-    if likeness.root and distance < SAME_YEAR and _distinguishes(case):
+    if likeness.root and root_counts:
         if equal:
             return "number with the same digits, same amount"
         if distance <= NEAR and (_is_close(amount, known.grand_total) or _is_half(amount, known.grand_total)):
@@ -157,11 +159,6 @@ def _is_regular(case: Case, amount: Decimal, beside: KnownInvoice) -> bool:
     return amount in case.regular_amounts and issued is not None and abs(issued - beside.issue_date) >= SHORTEST_PERIOD
 
 
-def _distinguishes(case: Case) -> bool:
-    """False where several known numbers have the digits of this one: then they name a customer or a year, not an invoice."""
-    return sum(1 for known in case.known if compare(case.invoice.number, known.number).root) < COMMON_ROOT
-
-
 def _same_number_other_year(case: Case, known: KnownInvoice) -> str | None:
     """Numbers that start again each year are honest; number and amount both equal are not, unless the amount is usual."""
     if not _equal(_gross(case), known.grand_total) or (_gross(case) or Decimal(0)) in case.regular_amounts:
@@ -181,10 +178,7 @@ def _is_next(likeness: Likeness, case: Case, known: KnownInvoice) -> bool:
 def _was_credited(case: Case, known: KnownInvoice) -> bool:
     """Cancelled by a credit note of the same amount, then written again: the honest way to correct an invoice."""
     return any(
-        other.type_code in CREDIT_NOTES
-        and other.issue_date >= known.issue_date
-        and _equal(abs(other.grand_total), known.grand_total)
-        for other in case.known
+        other.issue_date >= known.issue_date and _equal(abs(other.grand_total), known.grand_total) for other in case.known_credits
     )
 
 

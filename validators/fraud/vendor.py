@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from schemas.finding import Finding, error, info
 from schemas.invoice import CREDIT_NOTES
 from validators.case import Case, Rule
-from validators.fraud.numbers import compare
 
 CONSECUTIVE = 4
 """So many invoices in a row with consecutive numbers over months: a supplier with one customer."""
@@ -36,8 +35,7 @@ def sequence(case: Case) -> Iterator[Finding]:
     series = [
         (known, step)
         for known in case.known
-        if (known.type_code in CREDIT_NOTES) == case.is_credit
-        and (step := compare(invoice.number, known.number).step) is not None
+        if (known.type_code in CREDIT_NOTES) == case.is_credit and (step := case.likeness(known).step) is not None
     ]
     for known, step in series:
         if step > 0 and known.issue_date < invoice.issue_date and known.issue_date.year == invoice.issue_date.year:

@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
@@ -9,6 +11,7 @@ from schemas.identifiers import canonical_number, compact
 
 _LOOK_ALIKE = str.maketrans("OQILSBZG", "00115826")
 _RUN = re.compile(r"\d+")
+_TAIL = re.compile(r"(?<=\d{4})[-/._ ]\d$")
 _YEAR = re.compile(r"(19|20)\d\d")
 MAX_NUMBER = 60
 LEAST_ROOT = 3
@@ -26,35 +29,48 @@ class Likeness:
     step: int | None = None
 
 
+class Forms(NamedTuple):
+    """One number in the forms in which it is compared."""
+
+    compact: str
+    canonical: str
+    look_alike: str
+    root: str
+    split: tuple[str, str, str] | None
+
+
 def compare(one: str | None, other: str | None) -> Likeness:
     """Likeness of two numbers as printed. Missing numbers are not alike."""
-    first, second = compact(one)[:MAX_NUMBER], compact(other)[:MAX_NUMBER]
-    if not first or not second:
+    first, second = forms(one), forms(other)
+    if not first.compact or not second.compact:
         return Likeness()
-    if first == second or canonical_number(one) == canonical_number(other):
+    if first.compact == second.compact or first.canonical == second.canonical:
         return Likeness(same=True, root=True)
-    alike = first.translate(_LOOK_ALIKE) == second.translate(_LOOK_ALIKE)
-    root = _root(one)
-    root_equal = root == _root(other) and len(root) >= LEAST_ROOT
-    distance = OSA.distance(first, second, score_cutoff=1)
-    return Likeness(root=alike or root_equal, typo=distance <= 1, step=_step(_plain(one), _plain(other)))
+    alike = first.look_alike == second.look_alike
+    root = first.root == second.root and len(first.root) >= LEAST_ROOT
+    typo = OSA.distance(first.compact[:MAX_NUMBER], second.compact[:MAX_NUMBER], score_cutoff=1) <= 1
+    return Likeness(root=alike or root, typo=typo, step=_step(first, second))
 
 
-def _plain(number: str | None) -> str:
-    return (number or "").strip().upper()[:MAX_NUMBER]
+@lru_cache(maxsize=20_000)
+def forms(number: str | None) -> Forms:
+    """Forms of a number; kept, because every known number is compared with every new one."""
+    text = (number or "").strip()
+    short = compact(text)
+    plain = text.upper()[:MAX_NUMBER]
+    return Forms(short, canonical_number(text), short[:MAX_NUMBER].translate(_LOOK_ALIKE), _root(plain), _split(plain))
 
 
-def _root(number: str | None) -> str:
+def _root(number: str) -> str:
     """The digits without leading zeros and without a short tail: ``0012345`` and ``12345RE`` and ``12345-2`` have one root.
     A year alone (``JAN2026``) is none."""
-    text = re.sub(r"(?<=\d{4})[-/._ ]\d$", "", (number or "")[:MAX_NUMBER].strip())
-    runs = [run.lstrip("0") or "0" for run in _RUN.findall(text)]
+    runs = [run.lstrip("0") or "0" for run in _RUN.findall(_TAIL.sub("", number))]
     return "" if len(runs) == 1 and _YEAR.fullmatch(runs[0]) else "".join(runs)
 
 
-def _step(first: str, second: str) -> int | None:
+def _step(first: Forms, second: Forms) -> int | None:
     """Difference of the last run of digits where all else is equal: ``RE104`` to ``RE107`` is 3; ``None`` for other pairs."""
-    one, other = _split(first), _split(second)
+    one, other = first.split, second.split
     if one is None or other is None or one[0] != other[0] or one[2] != other[2]:
         return None
     return int(other[1]) - int(one[1])
