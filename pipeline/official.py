@@ -27,6 +27,7 @@ from validators.norm.report import LegalClass, Violation
 ABORTED = "OFFICIAL-ABORTED"
 NO_RULES = "OFFICIAL-NO-RULES"
 SECONDS_PER_DOCUMENT = 30.0
+WORKER = Path(__file__).with_name("official_worker.py")
 _ID_IN_TEXT = re.compile(r"^\[([A-Z][\w-]+)\]")
 
 
@@ -80,9 +81,8 @@ class OfficialJudge:
         if self._worker is None or self._worker.poll() is not None:
             self.close()
             self._answers = queue.Queue()
-            script = Path(__file__).with_name("official_worker.py")
             self._worker = subprocess.Popen(
-                [sys.executable, "-I", str(script)],
+                [sys.executable, "-I", str(WORKER)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
