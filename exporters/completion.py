@@ -205,6 +205,8 @@ def _write_skonto(invoice: Invoice) -> None:
 def _fill_from_master(done: Completed, profile: Profile, context: ExportContext) -> None:
     """Only what the profile asks for: what nobody needs stays as printed."""
     wanted = {part for path in profile.required for part in path.split("|")}
+    if any(row.category in ("AE", "K") for row in done.invoice.tax_breakdown):
+        wanted.add("buyer.vat_id")  # BR-AE-02, BR-IC-02: the buyer owes the tax and is known by his VAT id
     masters: dict[str, Any] = {"seller": context.seller_master, "buyer": context.buyer_master}
     _fill_addresses(done, profile, masters, wanted)
     for path, column in master_columns().items():

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from extractors.text_layer.figures import Figure, TaxRow
+from extractors.text_layer.figures import Figure, Figures, TaxRow
 from extractors.text_layer.lines import ReadLine
 from extractors.text_layer.sightings import Sighting, seen_amount
 from extractors.text_layer.solution import Solution
-from schemas import AllowanceCharge, TaxBreakdown, round_half_up
+from schemas import AllowanceCharge, Line, TaxBreakdown, round_half_up
 from schemas.taxation import category_of, meanings, wording
 
 if TYPE_CHECKING:
@@ -32,6 +32,36 @@ def apply_solution(reading: "Reading", chosen: Solution, lines: Sequence[ReadLin
         _turn_gross(reading, chosen)
     _put_tax(reading, chosen)
     _complete_lines(reading)
+
+
+_BY_LABEL = (
+    ("totals.grand_total", ("grand_total", "credit_total", "due")),
+    ("totals.tax_basis_total", ("net_total", "line_total")),
+    ("totals.tax_total", ("tax_total",)),
+    ("totals.due_payable", ("due",)),
+    ("totals.prepaid", ("prepaid",)),
+)
+
+
+def apply_labels(reading: "Reading", figures: Figures) -> None:
+    """Nothing adds up: keep what the page calls its totals, so that the finding can say which equation fails by how much."""
+    for path, terms in _BY_LABEL:
+        found = next((f for term in terms for f in figures.of(term) if f.certain), None)
+        if found is not None:
+            setattr(reading.invoice.totals, path.removeprefix("totals."), found.value)
+            _prove(reading, path, found)
+    amounts = [line.net_amount for line in reading.invoice.lines]
+    if amounts and None not in amounts and reading.invoice.totals.tax_basis_total is not None:
+        reading.invoice.totals.line_total = sum((a for a in amounts if a is not None), ZERO)
+    for row in figures.tax_rows:
+        if row.rate is not None:
+            reading.invoice.tax_breakdown.append(
+                TaxBreakdown(rate=row.rate, basis=row.basis.value if row.basis else None, amount=row.tax.value)
+            )
+    if not figures.tax_rows and not figures.of("tax_total", "tax"):
+        reading.invoice.totals.tax_total = ZERO
+        reading.invoice.tax_breakdown.append(TaxBreakdown(rate=ZERO, basis=reading.invoice.totals.tax_basis_total, amount=ZERO))
+    _explain_zero(reading)
 
 
 def _prove(reading: "Reading", path: str, figure: Figure | None, fallback: Figure | None = None) -> None:
@@ -227,26 +257,35 @@ def _complete_lines(reading: "Reading") -> None:
     """With one rate in the document every line has it; every allowance and charge of the document too."""
     invoice = reading.invoice
     only = invoice.tax_breakdown[0] if len(invoice.tax_breakdown) == 1 else None
-    for line in invoice.lines:
+    for number, line in enumerate(invoice.lines):
         if only is not None and line.tax_rate is None:
             line.tax_rate = only.rate
         same = next((row for row in invoice.tax_breakdown if row.rate == line.tax_rate), None)
         line.tax_category = same.category if same else None
-        for allowance in line.allowances:
-            _complete_line_allowance(line, allowance)
+        _settle_discount(reading, number, line)
     for item in (*invoice.allowances, *invoice.charges):
         if only is not None:
             item.rate, item.category = only.rate, only.category
 
 
-def _complete_line_allowance(line, allowance: AllowanceCharge) -> None:  # type: ignore[no-untyped-def]
-    """A discount in percent: its amount follows from quantity, price and line amount."""
-    if allowance.amount is not None or line.quantity is None or line.net_price is None or line.net_amount is None:
+def _settle_discount(reading: "Reading", number: int, line: Line) -> None:
+    """A discount in percent beside the price: the printed price is the gross price (BT-148), the net price follows.
+
+    It counts only when quantity x net price gives the line amount; else the percentage was something else.
+    """
+    percent = line.allowances[0].percent if line.allowances else None
+    line.allowances = []
+    if percent is None or line.quantity is None or line.net_price is None or line.net_amount is None:
         return
-    gross = round_half_up(line.quantity * line.net_price / (line.price_quantity or 1))
-    if allowance.percent is not None and abs(round_half_up(gross * (100 - allowance.percent) / 100) - line.net_amount) <= Decimal(
-        "0.01"
-    ):
-        allowance.basis, allowance.amount = gross, gross - line.net_amount
-    else:
-        line.allowances = []
+    net = line.net_price * (100 - percent) / 100
+    if abs(round_half_up(line.quantity * net / (line.price_quantity or 1)) - line.net_amount) > Decimal("0.01"):
+        return
+    line.gross_price, line.discount, line.net_price = (
+        line.net_price,
+        (line.net_price - net).normalize() + ZERO,
+        net.normalize() + ZERO,
+    )
+    printed = reading.seen.pop(f"lines[{number}].net_price", [])
+    reading.put(f"lines[{number}].gross_price", *printed)
+    for source in printed:
+        reading.put(f"lines[{number}].net_price", Sighting(line.net_price, source.page, source.box, source.text, ["equation"]))

@@ -13,7 +13,7 @@ from extractors.text_layer.lexicon import months
 Order = Literal["day-first", "month-first"]
 
 _SEP = r"\s?[./-]\s?"
-_NUMERIC = re.compile(rf"(?<![\d.,/-])(\d{{1,2}})({_SEP})(\d{{1,2}})({_SEP})(\d{{4}}|\d{{2}})(?![\d])(?!{_SEP}\d)")
+_NUMERIC = re.compile(rf"(?<![\d.,/-])(\d{{1,2}})({_SEP})(\d{{1,2}})({_SEP})(\d{{4}}|\d{{2}})(?!\d)(?![./-]\d)")
 _ISO = re.compile(r"(?<![\d.,/-])(\d{4})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)(?![./-]\d)")
 _COMPACT = re.compile(r"(?<![\w.,/-])(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?![\w.,/-])")
 _DMY_WORD = re.compile(

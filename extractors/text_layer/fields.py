@@ -4,6 +4,7 @@ A label takes the rest of its segment, else the next segment to the right, else 
 a small table) the value stands below. A value must have the form its label asks for.
 """
 
+import calendar
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,16 +12,21 @@ from datetime import date
 from typing import Any
 
 from extractors.text_layer.dates import find_dates
-from extractors.text_layer.lexicon import Found, find_phrases
+from extractors.text_layer.lexicon import Found, find_phrases, months
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen
 from extractors.text_layer.words import Segment
+from schemas import Period
 
 FIELD = frozenset({"field"})
 LABELS = frozenset({"field", "total", "column"})
 _LEAD = re.compile(r"[\s:.#–\-/|»>()°º]*(?:(?:vom|am|of|du|le|nr|no|n°)\b[\s.:]*)?", re.IGNORECASE)
 _IDENT = re.compile(r"[A-Za-z0-9][\w./\\+-]*(?:\s?[/-]\s?[\w./+-]*\d[\w./+-]*)*", re.UNICODE)
 _PREFIX = re.compile(r"^[A-Z]{1,6}$")
+_MONTH = re.compile(
+    r"(?<![\d./-])(?:(?P<number>0?[1-9]|1[0-2])\s?[./-]\s?|(?P<name>[^\W\d_]{3,12})\.?\s+)(?P<year>20\d{2})(?![\d./-])"
+)
+_RANGE = re.compile(r"(?<=\d)\s*[-–—]\s*(?=\d{1,2}[./]\d|\d{4}-)")  # between two dates, not inside one
 RANK = {"inline": 3.0, "right": 2.5, "below": 2.0}
 
 
@@ -68,6 +74,21 @@ def parse_date(text: str, scene: Scene) -> tuple[date, int, int] | None:
     return value, first.start, first.end
 
 
+def parse_period(text: str, scene: Scene) -> tuple[Period, int, int] | None:
+    """Two dates, or a month with its year (``Oktober 2026``, ``10/2026``): its first and last day."""
+    found = find_dates(_RANGE.sub(lambda match: " " * len(match[0]), text))
+    if len(found) >= 2 and found[0].value <= found[1].value:
+        first, second = (r.other if scene.month_first and r.other else r.value for r in found[:2])
+        return Period(start=first, end=second), found[0].start, found[1].end
+    for match in _MONTH.finditer(text):
+        month = int(match["number"]) if match["number"] else months().get(match["name"].casefold())
+        if month and 1 <= month <= 12:
+            year = int(match["year"])
+            last = calendar.monthrange(year, month)[1]
+            return Period(start=date(year, month, 1), end=date(year, month, last)), match.start(), match.end()
+    return None
+
+
 def parse_words(text: str, _scene: Scene) -> tuple[str, int, int] | None:
     lead = re.match(r"[\s:.]*", text)
     start = lead.end() if lead else 0
@@ -79,6 +100,7 @@ PARSERS: dict[str, Parser] = {
     "number": parse_identifier,
     "issue_date": parse_date,
     "date": parse_date,
+    "period": parse_period,
     "due_date": parse_date,
     "delivery_date": parse_date,
     "order_date": parse_date,

@@ -16,7 +16,9 @@ from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.words import Row
 
 TOTAL = frozenset({"total"})
-ENDS = frozenset({"line_total", "net_total", "tax_total", "grand_total", "due", "total", "tax", "tax_basis", "prepaid"})
+ENDS = frozenset(
+    {"line_total", "net_total", "tax_total", "grand_total", "credit_total", "due", "total", "tax", "tax_basis", "prepaid"}
+)
 ADJUSTS = frozenset({"allowance", "charge"})
 _PAGE = re.compile(r"^\W*(seite|page|blatt|pagina|strona|sida|side)\b.{0,20}$", re.IGNORECASE)
 MAX_ITEMS = 2_000

@@ -56,7 +56,7 @@ def find_titles(scene: Scene, skip: set[int]) -> list[Title]:
             alone = len(segment.text) - (found.end - found.start) <= 3
             starts = found.start <= 2
             words = len(segment.words)
-            if not starts and words > 6:
+            if (not starts and words > 6) or "@" in segment.text:
                 continue
             for term in sorted(t.partition(".")[2] for t in found.terms):
                 if term not in _MEANING:

@@ -122,8 +122,9 @@ def _unproven(reading: Reading, second_reader: bool) -> Iterator[Finding]:
             yield error("READ-UNSURE", path, f"{path} is not proven: {', '.join(sightings[0].proofs)} alone")
     if not invoice.seller.name:
         yield error("READ-UNSURE", "seller.name", "the name of the supplier was not found")
-    if not (invoice.seller.vat_id or invoice.seller.tax_number):
-        yield error("READ-UNSURE", "seller.vat_id", "neither a VAT id nor a tax number of the supplier was found")
+    known_by = (invoice.seller.vat_id, invoice.seller.tax_number, invoice.payment.iban, invoice.seller.postcode)
+    if not any(known_by):
+        yield error("READ-UNSURE", "seller.vat_id", "nothing on the page says for certain which company the supplier is")
     if reading.solution is not None and not reading.solution.lines_close and invoice.lines:
         yield error("READ-UNSURE", "lines", "the lines do not add up to the total without tax")
     yield from _unproven_lines(reading)

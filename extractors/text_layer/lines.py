@@ -65,7 +65,8 @@ def _put_numbers(result: ReadLine, item: Item) -> None:
         _put(result, "net_amount", seen_amount(amount, "position"))
     percent = row.amount("discount_percent")
     if percent is not None and percent.value and amount is not None:
-        result.line.allowances = [AllowanceCharge(percent=abs(percent.value))]
+        head = item.row.cells["discount_percent"].column.label.strip(" %:.")
+        result.line.allowances = [AllowanceCharge(percent=abs(percent.value), reason=head or None)]
         result.seen["allowances[0].percent"] = seen_amount(percent, "position", value=abs(percent.value))
 
 

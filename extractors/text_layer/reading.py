@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from extractors.text_layer.addresses import find_addresses
 from extractors.text_layer.amounts import currency_code
-from extractors.text_layer.assembly import apply_solution
+from extractors.text_layer.assembly import apply_labels, apply_solution
+from extractors.text_layer.direction import settle_direction
 from extractors.text_layer.fields import Candidate, best, find_candidates, sighting
 from extractors.text_layer.figures import find_figures
 from extractors.text_layer.identifiers import find_bics, find_ibans, find_vat_ids
@@ -70,19 +71,24 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     _put_payment(reading, candidates)
     _put_notes(reading)
     _put_lines(reading, lines)
-    _choose(reading, solutions, lines)
+    if solutions:
+        _choose(reading, solutions, lines)
+    else:
+        reading.doubt("totals.grand_total", "no figures of the page add up to a total")
+        apply_labels(reading, figures)
+    settle_direction(reading, figures)
     return reading
 
 
 def _kind(titles: Sequence[Title], candidates: Sequence[Candidate]) -> tuple[Kind, Title | None]:
-    """The likeliest title; without one, a labelled invoice number makes an invoice."""
-    if titles and titles[0].score > 0.2:
-        return titles[0].kind, titles[0]
+    """The likeliest title; without one, a labelled invoice number makes an invoice. Neither: some other letter."""
     number = best(list(candidates), "number")
+    if titles and titles[0].score > (0.2 if number or not titles[0].kind.is_payable else 1.0):
+        return titles[0].kind, titles[0]
     if number is not None:
         words = {t for f in find_phrases(number.label.text, frozenset({"title"})) for t in f.terms}
-        return (Kind.CREDIT_NOTE if "title.credit_note" in words else Kind.INVOICE), (titles[0] if titles else None)
-    return (titles[0].kind, titles[0]) if titles else (Kind.OTHER, None)
+        return (Kind.CREDIT_NOTE if "title.credit_note" in words else Kind.INVOICE), None
+    return Kind.OTHER, None
 
 
 _HEADER = {
@@ -115,6 +121,9 @@ def _put_header(reading: Reading, candidates: list[Candidate], title: Title | No
             and not (attribute == "preceding_invoice_reference" and found.value == invoice.number)
         ):
             _set(reading, attribute, found)
+    period = best(candidates, "period")
+    if period is not None:
+        _set(reading, "period", period)
     if title is not None and title.type_code:
         invoice.type_code = title.type_code
         reading.put(
@@ -257,9 +266,6 @@ def _put_lines(reading: Reading, lines: Sequence[ReadLine]) -> None:
 
 def _choose(reading: Reading, solutions: Sequence[Solution], lines: Sequence[ReadLine]) -> None:
     """Take the best solution; two that hold with different figures and rank alike are a question."""
-    if not solutions:
-        reading.doubt("totals.grand_total", "no figures of the page add up to a total")
-        return
     chosen = solutions[0]
     rivals = [s for s in solutions[1:] if s.rank > chosen.rank - AMBIGUITY and s.lines_close == chosen.lines_close]
     if rivals:

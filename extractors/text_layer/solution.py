@@ -19,7 +19,7 @@ CENT = Decimal("0.01")
 MAX_CANDIDATES = 14
 MAX_ADJUSTMENTS = 7
 
-_GROSS = {"grand_total": 3.0, "due": 2.0, "total": 1.5}
+_GROSS = {"grand_total": 3.0, "credit_total": 3.0, "due": 2.0, "total": 1.5}
 _NET = {"net_total": 3.0, "line_total": 2.0, "total": 1.0, "tax_basis": 0.8}
 _TAX = {"tax_total": 2.5, "tax": 2.0}
 

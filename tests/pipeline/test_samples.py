@@ -56,6 +56,8 @@ def test_an_accepted_reading_is_the_truth(outcomes: dict[str, dict[str, Any]]) -
     wrong = {}
     for entry in PLAN["documents"]:
         found = outcomes[entry["file"]]
+        if entry["truth"] is None:
+            continue
         truth = json.loads((SAMPLES / "truth" / f"{entry['truth']}.json").read_text("utf-8"))["invoice"]
         if found["accepted"] and truth:
             differences = list(_differences(truth, found["invoice"]))
@@ -96,5 +98,5 @@ def _plain(value: Any) -> Any:
     try:
         number = Decimal(value)
     except InvalidOperation:
-        return "".join(str(value).split())
+        return "".join(c for c in str(value) if c.isalnum())
     return number if number else Decimal(0)
