@@ -132,6 +132,13 @@ def test_a_year_of_rent_is_silent_and_its_copy_is_not() -> None:
     assert codes([*earlier, rent(12, "M-2026-12")], copy, today=date(2026, 12, 4)) == SIMILAR
 
 
+@pytest.mark.parametrize(("day", "expected"), [("2026-12-11", SIMILAR), ("2026-12-29", [])])
+def test_a_copy_between_two_rents_comes_too_soon(day: str, expected: list[str]) -> None:
+    earlier = [rent(month, f"M-2026-{month:02d}") for month in range(1, 13)]
+    changes = {"invoice.number": "X-4711", "invoice.issue_date": day, "invoice.totals.grand_total": "2380.00"}
+    assert codes(earlier, changes, today=date(2026, 12, 30)) == expected
+
+
 def test_weekly_service_of_equal_amount_becomes_silent() -> None:
     start = date(2026, 9, 7)
     known = [

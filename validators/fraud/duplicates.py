@@ -7,6 +7,7 @@ number, year). Monthly rent and the next number of a series are honest and stay 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from schemas.facts import KnownInvoice
 from schemas.finding import Finding, error
@@ -22,6 +23,8 @@ SAME_YEAR = timedelta(days=180)
 """Across a turn of the year a number that restarts has at least this distance from its namesake."""
 SHORTEST_PERIOD = timedelta(days=6)
 """Weekly, give or take a day, is the shortest period of a series of equal amounts."""
+SOONEST = 0.6
+"""Share of the usual distance of a series from which the next invoice may come."""
 SAME_DAYS = timedelta(days=3)
 COMMON_ROOT = 3
 CORRECTION = "384"
@@ -154,9 +157,14 @@ def _similarity(case: Case, known: KnownInvoice, *, root_counts: bool) -> str | 
 
 
 def _is_regular(case: Case, amount: Decimal, beside: KnownInvoice) -> bool:
-    """The amount returns in a series to which this invoice belongs: it is usual, and ``beside`` is at least a week away."""
+    """The amount returns in a series, and this invoice comes about when the series lets expect it, not sooner."""
     issued = case.invoice.issue_date
-    return amount in case.regular_amounts and issued is not None and abs(issued - beside.issue_date) >= SHORTEST_PERIOD
+    if amount not in case.regular_amounts or issued is None:
+        return False
+    days = sorted(known.issue_date for known in case.known if abs(known.grand_total) == amount)
+    gaps = [later - earlier for earlier, later in pairwise(days)]
+    period = sorted(gaps)[len(gaps) // 2]
+    return abs(issued - beside.issue_date) >= max(SHORTEST_PERIOD, period * SOONEST)
 
 
 def _same_number_other_year(case: Case, known: KnownInvoice) -> str | None:
