@@ -44,7 +44,15 @@ def _write_xml(profile_name: str, invoice: Invoice, context: ExportContext) -> E
 
     xml = write_xml(invoice, profiles()[profile_name], context)
     done = xml.completed
-    return Exported(xml.data, XML, ".xml", from_master=done.from_master, derived=done.derived, not_carried=xml.not_carried)
+    return Exported(
+        xml.data,
+        XML,
+        ".xml",
+        from_master=done.from_master,
+        derived=done.derived,
+        not_carried=xml.not_carried,
+        xml=xml.data,
+    )
 
 
 def _write_hybrid(profile_name: str, invoice: Invoice, context: ExportContext) -> Exported:

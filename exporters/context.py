@@ -53,3 +53,5 @@ class Exported:
     from_master: list[str] = field(default_factory=list)
     derived: list[str] = field(default_factory=list)
     not_carried: list[str] = field(default_factory=list)
+    xml: bytes | None = None
+    """The e-invoice itself, for the judge: what a hybrid PDF carries, or the data of an XML format; ``None`` for other formats."""

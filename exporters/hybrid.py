@@ -33,7 +33,7 @@ def write_hybrid(invoice: Invoice, profile: Profile, context: ExportContext) -> 
     xml = write_xml(invoice, profile, context)
     data, findings = _carry(xml, hybrid, context)
     done = xml.completed
-    return Exported(data, MEDIA_TYPE, ".pdf", findings, done.from_master, done.derived, xml.not_carried)
+    return Exported(data, MEDIA_TYPE, ".pdf", findings, done.from_master, done.derived, xml.not_carried, xml.data)
 
 
 def _carry(xml: Xml, hybrid: Hybrid, context: ExportContext) -> tuple[bytes, list[Finding]]:

@@ -112,6 +112,7 @@ class XmlWriter:
         if isinstance(value, date):
             return f"{value:%Y%m%d}" if kind == "date102" else value.isoformat()
         if isinstance(value, Decimal):
+            value = value if value else abs(value)  # a zero has no sign
             if kind != "amount":
                 return plain(value)
             if round_half_up(value) != value:

@@ -58,6 +58,7 @@ def test_each_profile_names_itself_and_carries_its_xml(profile: str, original: b
         assert str(spec.UF) == entry.file_name
         assert str(spec.EF.F.Subtype) == "/text/xml"
         xml = spec.EF.F.read_bytes()
+    assert xml == done.xml
     assert not [v for v in validate(xml).violations if v.severity == "fatal"]
 
 
