@@ -54,4 +54,4 @@ class Exported:
     derived: list[str] = field(default_factory=list)
     not_carried: list[str] = field(default_factory=list)
     xml: bytes | None = None
-    """The e-invoice itself, for the judge: what a hybrid PDF carries, or the data of an XML format; ``None`` for other formats."""
+    """The e-invoice itself, for the judge: the data of an XML format, or what a hybrid PDF carries; else ``None``."""
