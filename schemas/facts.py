@@ -7,6 +7,7 @@ would judge on half the facts.
 from dataclasses import dataclass, field
 from datetime import date
 
+from schemas.mail import MailFacts
 from schemas.master import (
     AccountRule,
     ApprovalLimit,
@@ -92,3 +93,7 @@ class CheckFacts:
     limits: tuple[ApprovalLimit, ...] = ()
     sha256: str | None = None
     """Hash of the received bytes this document came from, to recognise the same file received again."""
+    mail: MailFacts | None = None
+    """Envelope of the mail it came with; ``None`` for other ways."""
+    known_domains: tuple[str, ...] = ()
+    """E-mail domains of all vendors, to tell a look-alike from a second domain. Those of ``vendor`` count anyway."""

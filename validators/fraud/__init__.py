@@ -4,6 +4,6 @@ Checks of the page (hidden text, revisions, glyphs) are made while reading; thei
 """
 
 from validators.case import Rule
-from validators.fraud import amounts, bank, calendar, duplicates, vendor
+from validators.fraud import amounts, bank, calendar, duplicates, mail, vendor
 
-RULES: tuple[Rule, ...] = (*duplicates.RULES, *bank.RULES, *vendor.RULES, *amounts.RULES, *calendar.RULES)
+RULES: tuple[Rule, ...] = (*duplicates.RULES, *bank.RULES, *vendor.RULES, *mail.RULES, *amounts.RULES, *calendar.RULES)
