@@ -49,13 +49,30 @@ def known_profiles() -> tuple[str, ...]:
     return (AUTO, *(entry["profile"] for entry in _tables()["chosen"]))
 
 
+MAX_ATTACHMENT_DOCUMENT = 50_000_000
+"""Bytes up to which a document with a large attached file is parsed without the limit for single texts."""
+
+
+def _parser(huge: bool) -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=huge, remove_comments=True, remove_pis=True
+    )
+
+
+def _parsed(data: bytes) -> etree._Element:
+    try:
+        return etree.fromstring(data, _parser(huge=False))
+    except etree.XMLSyntaxError as error:
+        # an attached document may be larger than the parser's limit for one text; nothing else is let through that way
+        if "huge" not in str(error) or b"<!" in data[:10_000] or len(data) > MAX_ATTACHMENT_DOCUMENT:
+            raise
+        return etree.fromstring(data, _parser(huge=True))
+
+
 def parse(data: bytes) -> etree._ElementTree | str:
     """The document, or the reason why it is not one."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root = _parsed(data)
     except (etree.XMLSyntaxError, ValueError) as error:
         return f"not well-formed XML: {str(error)[:200]}"
     tree = root.getroottree()

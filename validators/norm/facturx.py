@@ -14,7 +14,9 @@ def br_co_25(view: View) -> Iterator[Hit]:
     for totals in view.root.groups("BG-22"):
         due = totals.number("BT-115")
         if due is not None and due > 0 and not (view.root.has("BT-9") or view.root.has("BT-20")):
-            yield Hit(totals.place("BT-115"), "an amount due needs a due date (BT-9) or payment terms (BT-20)", (totals.text("BT-115"),))
+            yield Hit(
+                totals.place("BT-115"), "an amount due needs a due date (BT-9) or payment terms (BT-20)", (totals.text("BT-115"),)
+            )
 
 
 EXTENDED: tuple[Rule, ...] = rules_of(br_co_25)

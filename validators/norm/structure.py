@@ -20,7 +20,7 @@ from validators.norm.view import View, content
 
 LINES = ("cac:InvoiceLine", "cac:CreditNoteLine")
 _PREFIXES = dict(NAMESPACES["ubl"])
-_LAST = re.compile(r"(@?[\w:]+)(?:\[[^\]]*\])?$")
+_PREDICATE = re.compile(r"\[[^\]]*\]")
 
 
 @cache
@@ -28,11 +28,10 @@ def _compiled(path: str) -> etree.XPath:
     return etree.XPath(path, namespaces=_PREFIXES)
 
 
-def _last_step(path: str) -> str:
-    """The element or ``@attribute`` a path ends with: without it in the document the path selects nothing."""
-    match = _LAST.search(path)
-    assert match is not None, path
-    return match[1]
+def _trigger(path: str) -> str:
+    """The last two steps of a path, or the last: without them somewhere in the document the path selects nothing."""
+    names = [step for step in _PREDICATE.sub("", path).split("/") if step]
+    return "/".join(names[-2:]) if len(names) > 1 and names[-2] != "line" else names[-1]
 
 
 def _contexts(view: View, context: str) -> list[etree._Element]:
@@ -225,7 +224,7 @@ def _load() -> tuple[Rule, ...]:
             row["severity"],
             LegalClass.FORMAT,
             syntax="ubl",
-            trigger=_last_step(row["path"]),
+            trigger=_trigger(row["path"]),
         )
         for row in records
     )

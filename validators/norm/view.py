@@ -184,9 +184,18 @@ class View:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Every element (``cbc:ID``) and attribute (``@schemeID``) that stands somewhere in the document."""
-        found = {self.name(element) for element in self.all_elements()}
-        return frozenset(found | {f"@{name}" for element in self.all_elements() for name in map(str, element.attrib)})
+        """What stands somewhere in the document: elements (``cbc:ID``), attributes (``@schemeID``), and both with the element
+        around them (``cac:Item/cbc:Name``, ``cbc:ID/@schemeID``).
+        """
+        found: set[str] = set()
+        for element in self.all_elements():
+            name, parent = self.name(element), element.getparent()
+            found.add(name)
+            if parent is not None:
+                found.add(f"{self.name(parent)}/{name}")
+            for attribute in map(str, element.attrib):
+                found.update((f"@{attribute}", f"{name}/@{attribute}"))
+        return frozenset(found)
 
     def all_elements(self) -> Iterator[etree._Element]:
         return self.root.element.iter(etree.Element)

@@ -57,6 +57,12 @@ def test_a_comment_inside_a_value_does_not_hide_it() -> None:
     assert validate(data).valid
 
 
+def test_a_large_attached_document_is_no_fault() -> None:
+    invoice = made.full_invoice()
+    invoice.supporting_documents[0].content = "QUJD" * 3_000_000
+    assert validate(write_xml(invoice, profiles()["en16931-ubl"], made.context()).data).valid
+
+
 def test_empty_roots_break_rules_and_nothing_else() -> None:
     for profile in ("en16931-ubl", "en16931-cii"):
         root = etree.fromstring(document(profile))
