@@ -7,7 +7,7 @@ books both with one type in its standard customizing; without an order KR (vendo
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from enrichers.history import propose
 from enrichers.objects import check_objects
@@ -22,6 +22,8 @@ from schemas.posting import Posting, PostingLine
 
 ASSIGNMENT_OBJECT = {"K": "cost_center", "F": "internal_order", "P": "wbs_element", "A": "asset"}
 """SAP account assignment category -> the object it needs."""
+PRECISION = 120
+"""Digits of arithmetic; enough for any product of two amounts the model can hold."""
 NEEDS_NO_ACCOUNT = frozenset({None, "A"})
 """Stock: the ERP finds the account by material (OBYC); asset: by asset class."""
 
@@ -150,8 +152,9 @@ def _split(amount: Decimal | None, shares: Sequence[Decimal | None]) -> list[Dec
     total = sum(known, Decimal(0))
     if amount is None or len(known) < len(shares) or total == 0:
         return [None] * len(shares)
-    parts = [round_half_up(amount * share / total) for share in known[:-1]]
-    return [*parts, amount - sum(parts, Decimal(0))]
+    with localcontext(prec=PRECISION):
+        parts = [round_half_up(amount * share / total) for share in known[:-1]]
+        return [*parts, amount - sum(parts, Decimal(0))]
 
 
 def _document_items(invoice: Invoice, context: _Context) -> Iterator[_Item]:
