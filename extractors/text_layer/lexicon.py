@@ -1,7 +1,12 @@
 """The words suppliers use, per language, as data: ``data/labels/<language>.toml`` and ``data/months.csv``.
 
-A phrase is written in small letters without accents. ``{a|b|}`` means a or b or nothing. Spaces, hyphens and dots do not matter, so
-``rechnungs {nr|nummer}`` fits "Rechnungs-Nr.", "RechnungsNr" and "Rechnungsnummer". To add a word, add it to the file of its language.
+A phrase is written in small letters without accents. ``{a|b|}`` means a or b or nothing. Spaces, hyphens and dots do not
+matter: ``rechnungs {nr|nummer}`` fits "Rechnungs-Nr.", "RechnungsNr" and "Rechnungsnummer". To add a word, add it to the file
+of its language.
+
+``^`` before a phrase: only where a text begins with it; for words too short or too common to mean anything inside a sentence
+("from"). The group ``behind`` holds words that introduce a date right behind a labelled number ("Rechnung Nr. 17 vom
+5.6.2026"). Alone they mean nothing; behind a number they mean the date that belongs to its label.
 """
 
 import csv
@@ -9,13 +14,23 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 _ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
-_RUN = re.compile(r"[^\W_]+|[#%€£$]|(?<=n)[°º]", re.IGNORECASE)
-_SPECIAL = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "°": "o", "º": "o"})
+_RUN = re.compile(r"[^\W_]+|[#%€£$№]|(?<=n)[°º]", re.IGNORECASE)
+_SPECIAL = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "°": "o", "º": "o", "№": "no"})
 MAX_RUNS = 9  # words in the longest phrase
+MAX_TEXT = 4_000  # characters that are searched
+MAX_REMEMBERED = 16_384  # texts whose phrases are kept in memory
+NUMBER_REACH = 80  # characters before "vom" in which the label of the number is sought
+DATED_TITLES = ("invoice", "partial_invoice", "final_invoice", "prepayment_invoice", "corrected_invoice", "credit_note",
+                "self_billing", "cancellation")  # fmt: skip
+_DATE_BEHIND = {  # label of a number -> what the date behind the number is; behind any other number it is some other date
+    "field.number": "field.issue_date",
+    "field.purchase_order": "field.order_date",
+    **{f"title.{term}": "field.issue_date" for term in DATED_TITLES},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +68,9 @@ def _phrases() -> dict[str, frozenset[str]]:
             for group, terms in tomllib.loads(entry.read_text("utf-8")).items():
                 for term, phrases in terms.items():
                     for phrase in phrases:
+                        mark = "^" if phrase.startswith("^") else ""
                         for spelling in expand(phrase):
-                            found.setdefault(fold(spelling), set()).add(f"{group}.{term}")
+                            found.setdefault(fold(spelling), set()).add(f"{mark}{group}.{term}")
     found.pop("", None)
     return {phrase: frozenset(terms) for phrase, terms in found.items()}
 
@@ -64,7 +80,7 @@ def _beginnings() -> frozenset[str]:
     return frozenset(phrase[:length] for phrase in _phrases() for length in range(1, len(phrase) + 1))
 
 
-@cache
+@lru_cache(MAX_REMEMBERED)
 def _runs(text: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((match.start(), match.end(), fold(match[0])) for match in _RUN.finditer(text))
 
@@ -74,12 +90,12 @@ def find_phrases(text: str, groups: frozenset[str] | None = None) -> list[Found]
 
     ``groups`` restricts to terms of these groups. In ``text`` two segments of a row are three spaces apart.
     """
-    return [item for item in _find(text, groups)]
+    return list(_find(text[:MAX_TEXT], groups))
 
 
-@cache
-def _find(text: str, groups: frozenset[str] | None) -> tuple[Found, ...]:
-    phrases, beginnings, runs = _phrases(), _beginnings(), _runs(text[:4000])
+@lru_cache(MAX_REMEMBERED)
+def _find(text: str, groups: frozenset[str] | None, behind: bool = True) -> tuple[Found, ...]:
+    phrases, beginnings, runs = _phrases(), _beginnings(), _runs(text)
     result: list[Found] = []
     index = 0
     while index < len(runs):
@@ -90,8 +106,8 @@ def _find(text: str, groups: frozenset[str] | None) -> tuple[Found, ...]:
             joined += runs[last][2]
             if joined not in beginnings:
                 break
-            terms = phrases.get(joined)
-            if terms is not None and groups is not None:
+            terms = _meant(phrases.get(joined, frozenset()), text, runs[index][0], index == 0, behind)
+            if groups is not None:
                 terms = frozenset(term for term in terms if term.partition(".")[0] in groups)
             if terms:
                 best = (last, terms)
@@ -101,6 +117,28 @@ def _find(text: str, groups: frozenset[str] | None) -> tuple[Found, ...]:
         result.append(Found(runs[index][0], runs[best[0]][1], best[1]))
         index = best[0] + 1
     return tuple(result)
+
+
+def _meant(terms: frozenset[str], text: str, start: int, first: bool, behind: bool) -> frozenset[str]:
+    """The terms a phrase has at this place: without those that only count at the beginning, or behind a number."""
+    if not any(term[0] == "^" or term == "behind.date" for term in terms):
+        return terms
+    meant = {term.lstrip("^") for term in terms if term[0] != "^" or first} - {"behind.date"}
+    if behind and "behind.date" in terms and (dated := _dated(text, start)):
+        meant.add(dated)
+    return frozenset(meant)
+
+
+def _dated(text: str, end: int) -> str | None:
+    """Which date follows: the last label before ``end`` tells, if nothing but the number it labels stands in between."""
+    before = text[max(0, end - NUMBER_REACH) : end]
+    labels = _find(before, frozenset({"field", "title"}), behind=False)
+    if not labels:
+        return None
+    between = [word for word in before[labels[-1].end :].split() if any(c.isalnum() for c in word)]
+    if not 1 <= len(between) <= 3 or not any(c.isdigit() for c in between[-1]):
+        return None
+    return next((_DATE_BEHIND[term] for term in sorted(labels[-1].terms) if term in _DATE_BEHIND), "field.other_date")
 
 
 @cache
