@@ -36,8 +36,9 @@ _REFUSALS: dict[Media, tuple[Kind, str, str]] = {
         "READ-NO-TEXT-LAYER",
         "the file is an image without text; ask for a PDF with text or an e-invoice",
     ),
+    # may be invoices all the same, so a person has to see them
     Media.EDIFACT: (
-        Kind.OTHER,
+        Kind.UNREADABLE,
         "READ-NOT-INVOICE",
         "the file is EDIFACT, which a later version will read; enter it by hand until then",
     ),
@@ -45,8 +46,8 @@ _REFUSALS: dict[Media, tuple[Kind, str, str]] = {
     Media.ZIP: (Kind.OTHER, "READ-NOT-INVOICE", "the file is an archive; take it apart first and read its parts"),
     Media.MSG: (Kind.OTHER, "READ-NOT-INVOICE", "the file is an Outlook message; take it apart first and read its parts"),
     Media.TNEF: (Kind.OTHER, "READ-NOT-INVOICE", "the file is an Outlook container; take it apart first and read its parts"),
-    Media.OFFICE: (Kind.OTHER, "READ-NOT-INVOICE", "the file is an office document; ask the supplier for a PDF or an e-invoice"),
-    Media.TEXT: (Kind.OTHER, "READ-NOT-INVOICE", "the file is plain text, which is no invoice format we read"),
+    Media.OFFICE: (Kind.UNREADABLE, "READ-NOT-INVOICE", "the file is an office document; ask the supplier for a PDF or an e-invoice"),
+    Media.TEXT: (Kind.UNREADABLE, "READ-NOT-INVOICE", "the file is plain text, which is no invoice format we read"),
     Media.OTHER: (
         Kind.UNREADABLE,
         "READ-MALFORMED",

@@ -19,7 +19,7 @@ def outcomes(connection: Connection) -> list[dict[str, Any]]:
 def outcome(connection: Connection, row: Row[Any]) -> dict[str, Any]:
     document = records.document_of(row)
     verdict = Verdict.model_validate_json(row.verdict) if row.verdict else None
-    entries = len(audit.entries(connection, trail_items(connection, row)))
+    entries = audit.count(connection, trail_items(connection, row))
     return {
         "file": row.file,
         "id": row.id,

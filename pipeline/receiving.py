@@ -14,7 +14,9 @@ from pipeline.transaction import Transaction
 MAX_NAME = 120
 
 
-def receive(desk: Desk, data: bytes, name: str, origin: str, origin_key: str | None = None) -> tuple[str, list[str]]:
+def receive(
+    desk: Desk, data: bytes, name: str, origin: str, origin_key: str | None = None, actor: str = "system", role: str = "system"
+) -> tuple[str, list[str]]:
     """Keep a document; its id and the jobs to ring for (none when it was received before).
 
     Raises ``OSError`` (disk full, read-only) or a database error: then nothing was received and the sender must keep it.
@@ -32,9 +34,8 @@ def receive(desk: Desk, data: bytes, name: str, origin: str, origin_key: str | N
         identifier, arrival = records.add_received(
             connection, name=shown, origin=origin, origin_key=origin_key, sha256=sha256, size=len(data), now=transaction.now
         )
-        transaction.note(
-            identifier, Event("received", after={"name": shown, "origin": origin, "document": sha256, "bytes": str(len(data))})
-        )
+        facts = {"name": shown, "origin": origin, "document": sha256, "bytes": str(len(data))}
+        transaction.note(identifier, Event("received", after=facts, actor=actor, role=role))
         transaction.queue(identifier, "intake", arrival)
     return identifier, transaction.queued
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipeline.errors import UsageError
 
 PREFIX = "BELEGFLUSS_"
+LISTS = frozenset({"formats", "hosts"})  # settings that are lists; in the environment separated by commas
 
 
 class Section(BaseModel):
@@ -54,6 +55,7 @@ class Policy(Section):
 class Web(Section):
     host: str = "127.0.0.1"
     port: int = Field(8765, ge=0, le=65535)
+    hosts: tuple[str, ...] = Field((), description="Further names under which browsers may reach the pages, behind a proxy")
 
 
 class Settings(Section):
@@ -97,7 +99,7 @@ def _place(values: dict[str, Any], name: str, text: str) -> None:
     for depth, part in enumerate(parts):
         _refuse_unknown({part: None}, model, f"environment variable {name}")
         if depth == len(parts) - 1:
-            target[part] = text.split(",") if part == "formats" else text
+            target[part] = text.split(",") if part in LISTS else text
             return
         target = target.setdefault(part, {})
         nested = model.model_fields[part].annotation

@@ -14,6 +14,8 @@ from pipeline.store import jobs
 
 log = logging.getLogger("belegfluss")
 
+SOME_INVOICE = b'<rsm:CrossIndustryInvoice xmlns:rsm="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"/>'
+
 
 class Engine:
     """Broker, actors, worker threads and sweeper of one process.
@@ -40,9 +42,24 @@ class Engine:
                 released = jobs.release_all(connection)
             if released:
                 log.info("%s jobs of an earlier run are taken up again", released)
+        self._warm_up()
         self._worker = Worker(self.broker, worker_threads=self.desk.settings.queue.workers, worker_timeout=100)
         self._worker.start()
         self._sweeper.start()
+
+    def _warm_up(self) -> None:
+        """Load parsers and rules before a job is claimed: what is slow at the start must not count against a document.
+
+        A job whose process dies three times is taken for poison; an honest one must not stand at the door that long.
+        """
+        rules = threading.Thread(target=self._warm_up_rules, daemon=True)
+        rules.start()
+        self.desk.sandbox.warm_up()
+        rules.join()
+
+    def _warm_up_rules(self) -> None:
+        if self.desk.settings.export.official_rules and self.desk.judge.available():
+            self.desk.judge.judge(SOME_INVOICE)
 
     def ring(self, job_ids: list[str]) -> None:
         """Tell the workers about new jobs; harmless when it fails."""

@@ -47,6 +47,10 @@ class Sandbox:
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["pipeline.sandbox.tasks", "pipeline.sandbox.parsers"])
 
+    def warm_up(self) -> None:
+        """Start the fork server and prove that a child answers, before any document depends on it."""
+        self.run("self-test", {})
+
     def run(self, task: str, arguments: Mapping[str, Any]) -> Any:
         """The task's answer. Raises ``SandboxError``. Files the task wrote are gone; see ``run_with_files``."""
         with self.run_with_files(task, arguments) as (answer, _scratch):

@@ -62,16 +62,16 @@ async def post_document(
 
     data, shown = await read_upload(request, name)
     key = f"api/{who.actor}/{idempotency_key}" if idempotency_key else None
-    identifier, replayed = await run_in_threadpool(_keep, _desk(request), data, shown, key)
+    identifier, replayed = await run_in_threadpool(_keep, _desk(request), data, shown, key, who)
     headers = {"Location": f"/api/v1/documents/{identifier}"}
     if replayed:
         headers["Idempotent-Replayed"] = "true"
     return JSONResponse({"id": identifier, "href": headers["Location"]}, 202, headers)
 
 
-def _keep(desk: Desk, data: bytes, name: str, key: str | None) -> tuple[str, bool]:
+def _keep(desk: Desk, data: bytes, name: str, key: str | None, who: Session) -> tuple[str, bool]:
     """Id, and whether the key was used before. Raises ``NotUsable`` where it was used for other bytes."""
-    identifier, queued = receive(desk, data, name, "upload", origin_key=key)
+    identifier, queued = receive(desk, data, name, "upload", origin_key=key, actor=who.actor, role=who.role.value)
     if queued:
         return identifier, False
     with desk.database.read() as connection:

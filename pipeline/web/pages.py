@@ -175,7 +175,9 @@ def upload(request: Request, person: Writer, files: Annotated[list[UploadFile], 
     for file in files:
         data = file.file.read()
         if data or file.filename:
-            identifier, _queued = receive(desk, data, file.filename or "upload", "upload")
+            identifier, _queued = receive(
+                desk, data, file.filename or "upload", "upload", actor=person.actor, role=person.role.value
+            )
             received.append((file.filename or "upload", identifier))
     if not received:
         raise NotUsable("No file was sent.")

@@ -38,7 +38,8 @@ def serve_pages(desk: Desk, port: int, tell: Callable[[str], None]) -> None:
         def link(role: Role) -> str:
             return f"{address}/login?token={sessions.issue_link(role)}"
 
-        app = create_app(desk, sessions=sessions, links=LinkPrinter(lambda role: tell(link(role))))
+        links = LinkPrinter(lambda role: tell(link(role)))
+        app = create_app(desk, sessions=sessions, links=links, host_names=desk.settings.web.hosts)
         config = uvicorn.Config(
             app,
             log_config=None,
