@@ -46,7 +46,11 @@ _REFUSALS: dict[Media, tuple[Kind, str, str]] = {
     Media.ZIP: (Kind.OTHER, "READ-NOT-INVOICE", "the file is an archive; take it apart first and read its parts"),
     Media.MSG: (Kind.OTHER, "READ-NOT-INVOICE", "the file is an Outlook message; take it apart first and read its parts"),
     Media.TNEF: (Kind.OTHER, "READ-NOT-INVOICE", "the file is an Outlook container; take it apart first and read its parts"),
-    Media.OFFICE: (Kind.UNREADABLE, "READ-NOT-INVOICE", "the file is an office document; ask the supplier for a PDF or an e-invoice"),
+    Media.OFFICE: (
+        Kind.UNREADABLE,
+        "READ-NOT-INVOICE",
+        "the file is an office document; ask the supplier for a PDF or an e-invoice",
+    ),
     Media.TEXT: (Kind.UNREADABLE, "READ-NOT-INVOICE", "the file is plain text, which is no invoice format we read"),
     Media.OTHER: (
         Kind.UNREADABLE,

@@ -6,7 +6,7 @@ its own, figures that close, and no doubt left.
 
 from collections.abc import Iterator, Sequence
 
-from extractors.closing import figures_close
+from schemas.equations import figures_close
 from extractors.pdf.glyphs import GlyphPage
 from extractors.text_layer.reading import Reading
 from extractors.text_layer.sightings import Sighting

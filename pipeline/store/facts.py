@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, or_, select
 from enrichers import PartyKeys
 from pipeline.store import master, records
 from pipeline.store.tables import invoice
-from schemas import Invoice
+from schemas import Invoice, MailFacts
 from schemas.facts import AccountFacts, CheckFacts, HistoryFacts, KnownInvoice, OrderFacts, PartyFacts
 from schemas.finding import Finding
 from schemas.identifiers import canonical_number, compact
@@ -69,7 +69,16 @@ def checks(connection: Connection, row: Row[Any], stated: Invoice, today: date) 
         companies=master.everything(connection, "companies", Company),
         history=HistoryFacts(_known_invoices(connection, row, stated)),
         limits=master.everything(connection, "approval_limits", ApprovalLimit),
+        sha256=row.sha256,
+        mail=_mail_of(connection, row),
+        known_domains=master.values(connection, "vendors", "email_domain"),
     )
+
+
+def _mail_of(connection: Connection, row: Row[Any]) -> MailFacts | None:
+    """The envelope of the mail the document came in."""
+    source = records.get_received(connection, row.received_id)
+    return MailFacts.model_validate_json(source.mail) if source.mail else None
 
 
 def _known_invoices(connection: Connection, row: Row[Any], stated: Invoice) -> tuple[KnownInvoice, ...]:

@@ -44,6 +44,7 @@ def _index_values(stem: str, record: Row) -> Iterator[tuple[str, str]]:
     if isinstance(record, Vendor):
         keys = asdict(keys_of_vendor(record))
         yield from ((field, value) for field, values in keys.items() for value in values)
+        yield from (("email_domain", domain.casefold()) for domain in record.email_domains)
     if isinstance(record, PostedInvoice):
         yield "number", canonical_number(record.number)
     for column in COMPACT_COLUMNS.get(stem, ()):
@@ -118,6 +119,12 @@ def find(
         )
         keys.update(row.key for row in found)
     return by_keys(connection, file, model, keys)
+
+
+def values(connection: Connection, file: str, field: str) -> tuple[str, ...]:
+    """All normalised values of one indexed field, each once."""
+    query = select(master_index.c.value).where(master_index.c.file == file, master_index.c.field == field)
+    return tuple(connection.scalars(query.distinct().order_by(master_index.c.value)))
 
 
 def by_keys(connection: Connection, file: str, model: type[R], keys: Iterable[str]) -> tuple[R, ...]:

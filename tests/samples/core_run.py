@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import enrichers
-from extractors.closing import figures_close
+from schemas.equations import figures_close
 from samples.build import Collection
 from samples.master_data import NOW
 from samples.truth import load_rows

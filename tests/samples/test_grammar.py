@@ -7,7 +7,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from extractors.closing import figures_close
+from schemas.equations import figures_close
 from samples.__main__ import main
 from samples.grammar import generate
 from samples.layout import checked_layout, wording

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from extractors.closing import figures_close
+from schemas.equations import figures_close
 from samples.build import Collection, as_json
 from samples.case import load_book
 from schemas import Invoice, Kind, Severity

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from extractors.closing import figures_close
 from schemas import Invoice, Severity
+from schemas.equations import figures_close
 
 LINE = {"id": "1", "quantity": "4", "net_price": "25", "net_amount": "100.00", "tax_category": "S", "tax_rate": "19"}
 BASE: dict[str, Any] = {
