@@ -50,7 +50,7 @@ def complete(invoice: Invoice, profile: Profile, context: ExportContext) -> Comp
     if profile.skonto or not done.invoice.payment_terms.text:
         _write_skonto(done.invoice)
     _fill_from_master(done, profile, context)
-    _derive_country_of_delivery(done)
+    _derive_place_of_delivery(done)
     _refuse_schemes(done.invoice, profile)
     missing = [path for path in profile.required for path in _absent(done.invoice, path)]
     if missing:
@@ -238,13 +238,15 @@ def _fill_addresses(done: Completed, profile: Profile, masters: dict[str, Any], 
             done.from_master += [path, f"{path}_scheme"]
 
 
-def _derive_country_of_delivery(done: Completed) -> None:
-    """BT-80 of an intra-Community supply (BR-IC-12): without another delivery address the goods go to the buyer's country."""
+def _derive_place_of_delivery(done: Completed) -> None:
+    """BG-15 of an intra-Community supply (BR-IC-12, BR-DE-10/11): without another delivery address the goods go to the buyer."""
     invoice = done.invoice
     if not any(row.category == "K" for row in invoice.tax_breakdown) or not invoice.buyer.country:
         return
+    has_address = invoice.deliver_to is not None and (invoice.deliver_to.city or invoice.deliver_to.country)
     invoice.deliver_to = invoice.deliver_to or Party()
-    _set(done, invoice.deliver_to, "country", "deliver_to.country", invoice.buyer.country)
+    for name in ("country",) if has_address else ("street", "postcode", "city", "country"):
+        _set(done, invoice.deliver_to, name, f"deliver_to.{name}", getattr(invoice.buyer, name))
 
 
 def _refuse_schemes(invoice: Invoice, profile: Profile) -> None:
