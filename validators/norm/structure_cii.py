@@ -1,19 +1,105 @@
-"""Rules of the CII syntax binding that decide validity: CII-SR-463 to 476. Source: CEN/TS 16931-3-3, artefacts 1.3.16.
+"""Rules of the CII syntax binding, CII-SR and CII-DT: what an EN 16931 invoice does not have, or has so often.
 
-The rules CII-SR-001 to 462 and CII-DT, most of them warnings about elements a receiver need not read, are not here.
+Table: ``cii_structure.csv`` for what a count can say; the rest are functions. Source: CEN/TS 16931-3-3, artefacts 1.3.16. The
+rules that only warn about an element a receiver need not read (most of CII-SR-001 to 447, CII-DT-038 to 067) are not here.
 """
 
+import csv
+import re
 from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
 
 from lxml import etree
 
+from schemas.bindings import NAMESPACES
 from validators.norm.details import CREDIT_TRANSFER
 from validators.norm.report import LegalClass
-from validators.norm.rule import Hit, Rule, chain, rules_of
+from validators.norm.rule import Check, Hit, Rule, chain, rules_of
 from validators.norm.view import View, content
 
 ALLOWANCE = "ram:SpecifiedTradeAllowanceCharge"
 MEANS = "ram:SpecifiedTradeSettlementPaymentMeans"
+
+_PLAIN_IDS = frozenset(
+    {
+        ("ram:GuidelineSpecifiedDocumentContextParameter", "ram:ID"),
+        ("rsm:ExchangedDocument", "ram:ID"),
+        ("ram:AssociatedDocumentLineDocument", "ram:LineID"),
+        ("ram:SpecifiedTradeProduct", "ram:SellerAssignedID"),
+    }
+)
+_PREFIXES = dict(NAMESPACES["cii"])
+_DATE = re.compile(r"\s*\d{4}(1[0-2]|0[1-9])(3[01]|[12][0-9]|0[1-9])\s*", re.ASCII)
+_PREDICATE = re.compile(r"\[.*\]")
+
+
+@cache
+def _compiled(path: str) -> etree.XPath:
+    return etree.XPath(path, namespaces=_PREFIXES)
+
+
+def _around(view: View, element: etree._Element) -> str:
+    parent = element.getparent()
+    return view.name(parent) if parent is not None else ""
+
+
+def _contexts(view: View, context: str) -> Iterator[etree._Element]:
+    """Elements a row of the table speaks about; the forms of ``context`` are explained in the table."""
+    if context.endswith(" ID"):
+        ids = [
+            element for element in view.all_elements() if (name := view.name(element)).endswith("ID") and name.startswith("ram:")
+        ]
+        plain = context == "plain ID"
+        yield from (element for element in ids if ((_around(view, element), view.name(element)) in _PLAIN_IDS) is plain)
+    elif "*" in context:
+        prefix, _, suffix = context.partition("*")
+        names = ((element, view.name(element)) for element in view.all_elements())
+        yield from (element for element, name in names if name.startswith(prefix) and name.endswith(suffix))
+    else:
+        owner, _, name = context.rpartition("/")
+        yield from (element for element in view.elements(name) if not owner or _around(view, element) == owner)
+
+
+def counted(context: str, path: str, least: int, most: int) -> Check:
+    """A check that a path below each context element selects from ``least`` to ``most`` nodes."""
+    shown = path.partition("[")[0] if not path.startswith("self") else path.rpartition("/")[2]
+    if most == 0:
+        message = f"{shown} must not stand here"
+    elif least == most:
+        message = f"{shown} must stand here exactly {most} time"
+    else:
+        message = f"{shown} must not stand here more than {most} time"
+
+    def check(view: View) -> Iterator[Hit]:
+        for element in _contexts(view, context):
+            found = _compiled(path)(element)
+            assert isinstance(found, list)
+            if not least <= len(found) <= most:
+                node = found[most] if len(found) > most else element
+                yield Hit(view.location(node if isinstance(node, etree._Element) else element), message)
+
+    return check
+
+
+def _trigger(path: str, least: int) -> str:
+    """What must stand somewhere in the document for the path to select anything; nothing where absence is the offence."""
+    return "" if least else _PREDICATE.sub("", path).rpartition("/")[2]
+
+
+def _load() -> tuple[Rule, ...]:
+    text = files("validators.norm").joinpath("cii_structure.csv").read_text(encoding="utf-8")
+    records = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    return tuple(
+        Rule(
+            row["rule"],
+            counted(row["context"], row["path"], int(row["least"]), int(row["most"])),
+            row["severity"],
+            LegalClass.FORMAT,
+            trigger=_trigger(row["path"], int(row["least"])),
+        )
+        for row in records
+    )
 
 
 def _children(view: View, element: etree._Element, name: str) -> list[etree._Element]:
@@ -25,6 +111,21 @@ def _at_most_one(view: View, owner: str, name: str) -> Iterator[Hit]:
         found = _children(view, element, name)
         if len(found) > 1:
             yield Hit(view.location(found[1]), f"{name} stands here more than once")
+
+
+def cii_sr_462(view: View) -> Iterator[Hit]:
+    """One code for the date of the tax point (BT-8), the same in every VAT breakdown."""
+    owners = view.elements("ram:ApplicableTradeTax")
+    found = [child for element in owners for child in _children(view, element, "ram:DueDateTypeCode")]
+    if len(codes := {child.text or "" for child in found}) > 1:
+        yield Hit(view.location(found[-1]), "all ram:DueDateTypeCode must be equal", tuple(sorted(codes))[:2])
+
+
+def cii_dt_097(view: View) -> Iterator[Hit]:
+    """A date in format 102 is YYYYMMDD."""
+    for element in view.elements("udt:DateTimeString"):
+        if element.get("format") == "102" and not _DATE.fullmatch(element.text or ""):
+            yield Hit(view.location(element), "a date in format 102 is YYYYMMDD", (element.text or "",))
 
 
 def cii_sr_463(view: View) -> Iterator[Hit]:
@@ -146,7 +247,9 @@ def norm_repeated(view: View) -> Iterator[Hit]:
 
 
 _RULES: tuple[Rule, ...] = (
+    *_load(),
     *rules_of(
+        cii_sr_462, cii_dt_097,
         cii_sr_463, cii_sr_465, cii_sr_466, cii_sr_467, cii_sr_468, cii_sr_469, cii_sr_470, cii_sr_471, cii_sr_472, cii_sr_473,
         norm_repeated,
         legal_class=LegalClass.FORMAT,
