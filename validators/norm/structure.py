@@ -115,7 +115,7 @@ def ubl_sr_43(view: View) -> Iterator[Hit]:
     """A scheme belongs to an invoiced object only (document type 130; in credit notes also 50)."""
     codes = {"130"} | ({"50"} if view.document_type == "CreditNote" else set())
     for element in view.elements("cac:AdditionalDocumentReference"):
-        kinds = [content(node) for node in _elements(element, "cbc:DocumentTypeCode")]
+        kinds = [node.text or "" for node in _elements(element, "cbc:DocumentTypeCode")]  # blanks count, as in the official test
         if not set(kinds) & codes and (kinds or _nodes("cbc:ID/@schemeID", element)):
             yield Hit(view.location(element), "only a reference of type 130 has a type or a scheme")
 
