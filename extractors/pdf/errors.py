@@ -1,7 +1,7 @@
 """Why a PDF cannot be read.
 
-    PdfError
-      PdfUnreadable   the file as a whole; carries the finding code of CONTRACT section 6
+PdfError
+  PdfUnreadable   the file as a whole; carries the finding code of CONTRACT section 6
 """
 
 from typing import Literal

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as raw
+from pypdfium2 import raw
 
 from extractors.pdf.errors import PdfUnreadable
 from extractors.pdf.glyphs import Glyph, GlyphPage, GlyphStyle, displayed
@@ -80,7 +80,10 @@ def _read_page(page: Any, text: Any, number: int) -> GlyphPage:
     if count > MAX_GLYPHS_PER_PAGE:
         raise PdfUnreadable("READ-TOO-LARGE", f"page {number} holds {count} glyphs, more than {MAX_GLYPHS_PER_PAGE}")
     result = GlyphPage(number, width, height, cover=_largest_image(page, width * height))
-    loose, (left, right, bottom, top) = raw.FS_RECTF(), (ctypes.c_double(), ctypes.c_double(), ctypes.c_double(), ctypes.c_double())
+    loose, (left, right, bottom, top) = (
+        raw.FS_RECTF(),
+        (ctypes.c_double(), ctypes.c_double(), ctypes.c_double(), ctypes.c_double()),
+    )
     loose_ref, refs = ctypes.byref(loose), (ctypes.byref(left), ctypes.byref(right), ctypes.byref(bottom), ctypes.byref(top))
     get_unicode, get_loose, get_box, get_angle = (
         raw.FPDFText_GetUnicode,
@@ -108,7 +111,7 @@ def _read_page(page: Any, text: Any, number: int) -> GlyphPage:
         box = displayed((loose.left, loose.bottom, loose.right, loose.top), frame, rotation)
         ink = displayed((left.value, bottom.value, right.value, top.value), frame, rotation)
         angle = get_angle(text, index)
-        turned = int(round(math.degrees(angle))) if angle > 0.001 else 0
+        turned = round(math.degrees(angle)) if angle > 0.001 else 0
         character = HYPHEN_AT_LINE_END.get(code) or chr(code)
         append(Glyph(character, box, ink, (rotation + (360 - turned)) % 360 if rotation or turned else 0, space))
         space = False

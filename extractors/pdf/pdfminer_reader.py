@@ -83,9 +83,13 @@ class PdfminerReader:
                     interpreter.process_page(page)
                     yield _page(number, page, rotation, device)
         except (PSException, RecursionError, MemoryError, ValueError, TypeError, KeyError, AttributeError, IndexError) as problem:
-            raise PdfUnreadable("READ-MALFORMED", f"the second reader cannot read the file: {type(problem).__name__}") from problem
+            raise PdfUnreadable(
+                "READ-MALFORMED", f"the second reader cannot read the file: {type(problem).__name__}"
+            ) from problem
         except Exception as problem:  # pdfminer.six declares no tree of its own; anything may come from a broken file
-            raise PdfUnreadable("READ-MALFORMED", f"the second reader cannot read the file: {type(problem).__name__}") from problem
+            raise PdfUnreadable(
+                "READ-MALFORMED", f"the second reader cannot read the file: {type(problem).__name__}"
+            ) from problem
 
 
 def _page(number: int, page: Any, rotation: int, device: _GlyphDevice) -> GlyphPage:

@@ -27,7 +27,9 @@ MAX_OBJECTS = 60_000
 MAX_FORMS = 5_000  # drawn form XObjects per page, repetitions counted
 MAX_ATTACHMENTS = 50
 
-ACTIVE_ACTIONS = frozenset({"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE", "/Rendition", "/RichMediaExecute"})
+ACTIVE_ACTIONS = frozenset(
+    {"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE", "/Rendition", "/RichMediaExecute"}
+)
 _DRAWN_FORM = re.compile(rb"/([^\s/<>\[\]()%]+)\s+Do\b")
 _EXPECTED = (PyPdfError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, MemoryError, OverflowError)
 
@@ -104,7 +106,9 @@ def inspect(data: bytes) -> Structure:
     except (FileNotDecryptedError, DependencyError) as problem:
         raise PdfUnreadable("READ-ENCRYPTED", "the file is encrypted and cannot be opened without a password") from problem
     except (RecursionError, MemoryError) as problem:
-        raise PdfUnreadable("READ-TOO-LARGE", f"the file is nested too deeply or too large: {type(problem).__name__}") from problem
+        raise PdfUnreadable(
+            "READ-TOO-LARGE", f"the file is nested too deeply or too large: {type(problem).__name__}"
+        ) from problem
     except _EXPECTED as problem:
         raise PdfUnreadable("READ-MALFORMED", f"the file is damaged: {type(problem).__name__}") from problem
     except Exception as problem:  # a parser fed by strangers; whatever else it raises must not reach the caller

@@ -48,7 +48,7 @@ def _seen(glyph: Glyph, pixels: bytes, width: int, height: int, stride: int, sca
     for step in range(7) if span > 7 else range(span):
         row = (top + (span - 1) * step // 6) if span > 7 else top + step
         part = pixels[row * stride + left : row * stride + right]
-        low, high = min(low, min(part)), max(high, max(part))
+        low, high = min(low, min(part)), max(high, max(part))  # noqa: PLW3301 - bytes are compared in C
         if high - low >= MIN_CONTRAST:
             return True
     return False

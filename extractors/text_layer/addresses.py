@@ -175,7 +175,7 @@ def _is_label_line(segment: Segment) -> bool:
     found = find_phrases(segment.text, frozenset({"field", "title"}))
     if not found or found[0].start > 0:
         return False
-    terms = {t for t in found[0].terms}
+    terms = set(found[0].terms)
     whole = found[0].end >= len(segment.text.rstrip(" :.")) - 1
     return (
         whole

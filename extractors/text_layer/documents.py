@@ -39,8 +39,8 @@ def read(
     if sum(len(page.glyphs) for page in glyph_pages) < MIN_GLYPHS:
         reason = "the pages are pictures without text; ask the supplier for a PDF with text, or for an e-invoice"
         return [_unreadable("READ-NO-TEXT-LAYER", reason, range(1, structure.pages + 1))]
-    if reason := why_illegible(glyph_pages):
-        return [_unreadable("READ-NO-TEXT-LAYER", reason, range(1, structure.pages + 1))]
+    if illegible := why_illegible(glyph_pages):
+        return [_unreadable("READ-NO-TEXT-LAYER", illegible, range(1, structure.pages + 1))]
     findings = _hidden_findings(glyph_pages, hidden)
     pages = [lay_out(page, frozenset(hidden.get(page.number, ()))) for page in glyph_pages]
     readings = [read_scene(Scene(part), companies, vendors) for part in split(pages)]

@@ -6,11 +6,11 @@ its own, figures that close, and no doubt left.
 
 from collections.abc import Iterator, Sequence
 
-from schemas.equations import figures_close
 from extractors.pdf.glyphs import GlyphPage
 from extractors.text_layer.reading import Reading
 from extractors.text_layer.sightings import Sighting
 from schemas import Document, Finding, Source
+from schemas.equations import figures_close
 from schemas.finding import Severity, error
 
 BOOKED = ("number", "issue_date", "currency", "totals.grand_total", "totals.tax_basis_total", "totals.due_payable")

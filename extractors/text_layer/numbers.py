@@ -1,7 +1,7 @@
 """Numbers as suppliers write them.
 
-``1.234,56`` ``1,234.56`` ``1'234.50`` ``1 234,56`` ``189,00-`` ``(35,13)`` ``-5`` with U+2212 ``0`` ``10`` ``300,-`` and four decimals. What a lone
-separator before three digits means is not decided here: both readings are kept, the document decides.
+``1.234,56`` ``1,234.56`` ``1'234.50`` ``1 234,56`` ``189,00-`` ``(35,13)`` ``-5`` with U+2212 ``0`` ``10`` ``300,-`` and four
+decimals. What a lone separator before three digits means is not decided here: both readings are kept, the document decides.
 """
 
 import re

@@ -18,6 +18,7 @@ from extractors.text_layer.lexicon import find_phrases, fold
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen
 from schemas import Party
+from schemas.evidence import Proof
 from schemas.identifiers import compact
 from schemas.master import Company, Vendor
 from schemas.taxation import country_of_vat_id
@@ -224,7 +225,8 @@ def _put_missing_name(scene: Scene, seller: ReadParty, vendors: Sequence[Vendor]
         if known or (edge and _LEGAL_FORM.search(segment.text) and len(segment.text) < 60 and not _is_label(segment.text)):
             place = Place(segment, 0, len(segment.text))
             if group is not None or known:
-                seller.put("name", seen(clean_name(segment.text), place, "position", *(["master-data"] if known else [])))
+                found = seen(clean_name(segment.text), place, "position")
+                seller.put("name", found.prove("master-data") if known else found)
             return
 
 
@@ -243,13 +245,17 @@ def _put_vat_ids(
         label = {t for f in find_phrases(before, frozenset({"field"})) for t in f.terms}
         is_buyers = vat_id.value in ours or "field.buyer_vat_id" in label or id(vat_id.place.segment) in buyer_lines
         target = buyer if is_buyers else seller
-        proofs: list[str] = ["format", *(["label"] if label else []), *(["check-digit"] if vat_id.checked else [])]
+        proofs: list[Proof] = ["format"]
+        if label:
+            proofs.append("label")
+        if vat_id.checked:
+            proofs.append("check-digit")
         if vat_id.value in ours:
             proofs.append("master-data")
         if "vat_id" not in target.seen:
-            target.put("vat_id", seen(vat_id.value, vat_id.place, *proofs))  # type: ignore[arg-type]
+            target.put("vat_id", seen(vat_id.value, vat_id.place, *proofs))
         elif target.party.vat_id != vat_id.value and target is seller and buyer.party.vat_id is None:
-            buyer.put("vat_id", seen(vat_id.value, vat_id.place, *proofs))  # type: ignore[arg-type]
+            buyer.put("vat_id", seen(vat_id.value, vat_id.place, *proofs))
 
 
 def _put_tax_number(scene: Scene, seller: ReadParty) -> None:

@@ -186,7 +186,7 @@ def _put_currency(reading: Reading) -> None:
                 first.setdefault(amount.currency, seen_amount(amount, "position", value=amount.currency))
     if not votes:
         for segment in scene.segments:
-            for number, word in enumerate(
+            for word in (
                 segment.text.replace("(", " ").replace(")", " ").replace("/", " ").replace("[", " ").replace("]", " ").split()
             ):
                 code = (

@@ -27,7 +27,7 @@ class Sighting:
 
     def evidence(self) -> Evidence:
         box = tuple(round(edge, 2) for edge in self.box)
-        return Evidence(page=self.page, box=box, text=self.text, proofs=self.proofs)  # type: ignore[arg-type]
+        return Evidence(page=self.page, box=box, text=self.text, proofs=self.proofs)
 
 
 def seen(value: Any, place: Place, *proofs: Proof) -> Sighting:

@@ -6,8 +6,8 @@ What is missing becomes READ-UNSURE with the field that a person has to supply; 
 import re
 from collections.abc import Iterator
 
-from schemas.equations import figures_close
 from schemas import Document, Evidence, Finding, Invoice, Kind, Severity, Source
+from schemas.equations import figures_close
 from schemas.finding import error
 from schemas.invoice import CREDIT_NOTES
 

@@ -93,10 +93,8 @@ def queue(connection: Connection, filters: Filters, order: Order, after: Sequenc
         query = select(*LIST_COLUMNS).where(*conditions).limit(limit + 1)
         if state is not None:
             query = query.where(invoice.c.state == state)
-        if order == "due":
-            query = query.order_by(_due, invoice.c.id)
-        else:
-            query = query.order_by(invoice.c.arrival.desc(), invoice.c.id.desc())
+        by_due, newest = (_due, invoice.c.id), (invoice.c.arrival.desc(), invoice.c.id.desc())
+        query = query.order_by(*(by_due if order == "due" else newest))
         if after is not None:
             query = query.where(_behind(order, after))
         found += connection.execute(query)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import enrichers
-from schemas.equations import figures_close
 from samples.build import Collection
 from samples.master_data import NOW
 from samples.truth import load_rows
 from schemas import Document, Finding, Invoice, Kind, Severity, Source
 from schemas.decision import Verdict
+from schemas.equations import figures_close
 from schemas.facts import AccountFacts, CheckFacts, HistoryFacts, KnownInvoice, OrderFacts, PartyFacts
 from schemas.master import PostedLine
 from schemas.matching import Match

@@ -7,11 +7,11 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from schemas.equations import figures_close
 from samples.__main__ import main
 from samples.grammar import generate
 from samples.layout import checked_layout, wording
 from schemas import Kind, Severity
+from schemas.equations import figures_close
 from tests.samples.pages import page_text, squeeze
 
 SEEDS = range(1, 61)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from schemas.equations import figures_close
 from samples.build import Collection, as_json
 from samples.case import load_book
 from schemas import Invoice, Kind, Severity
 from schemas.decision import Decision
+from schemas.equations import figures_close
 
 NAMES = [case.name for case in load_book().invoice] + [again.name for again in load_book().again]
 KINDS_ASKED_FOR = {

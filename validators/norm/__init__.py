@@ -1,6 +1,6 @@
 """The norm's verdict on the bytes of an e-invoice: XML schema, EN 16931, XRechnung. Entry point: ``validate``.
 
-Rules are native Python and run on a raw view of the XML (docs/decisions/0010); the official XSLT is the second judge and runs in
+Rules are native Python and run on a raw view of the XML (docs/decisions/0007); the official XSLT is the second judge and runs in
 the shell (``pipeline.official``).
 """
 

@@ -1,7 +1,7 @@
 """The document as the rules see it: business groups with their terms as raw text, for UBL and CII alike.
 
 The rules run on this view and not on ``schemas.Invoice``, because many judge what a model no longer knows: whether an element is
-there but empty, stands twice, has three decimals (docs/decisions/0010). Driven by the tables of ``schemas/bindings``; nothing is
+there but empty, stands twice, has three decimals (docs/decisions/0007). Driven by the tables of ``schemas/bindings``; nothing is
 converted, nothing is repaired. A term or group is looked up when a rule first asks for it.
 """
 
