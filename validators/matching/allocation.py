@@ -4,7 +4,7 @@ Never greedy, never by position. A line is assigned only when its evidence prove
 is about as good; else it is ambiguous and its alternatives are listed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -134,14 +134,31 @@ class _Table:
     def _alternatives(self, row: int, column: int) -> list[int]:
         """Other columns about as good, where choosing wrongly would have consequences. One makes the line ambiguous; the others
         listed with it are those its own evidence speaks for as much."""
-        searched = exchanges(self.solution, row, HEAVY_MARGIN, self._interchangeable(row, column))
-        first = next((e.column for e in searched if self._matters(e)), None)
         alike = self._as_likely(row, column)
         free = {c for c in alike if c not in self.used}  # also one that is just short of being proven
-        found = free | self._shareable_instead(row, column) | ({first} if first is not None else set())
-        if found:
-            found |= alike
-        return sorted(found - {column})[:MAX_ALTERNATIVES]
+        found = free | self._shareable_instead(row, column)
+        if not found:
+            exchange = next(self._trades(row, column), None) or next(self._longer_exchanges(row, column), None)
+            found = set() if exchange is None else {exchange.column}
+        return sorted((found | alike if found else found) - {column})[:MAX_ALTERNATIVES]
+
+    def _trades(self, row: int, column: int) -> Iterator[Exchange]:
+        """Exchanges that matter between this row and one other: the quick ones to find."""
+        if self.solution.columns[row] is None:
+            return
+        mine = self.costs[row]
+        for other, holder in enumerate(self.solution.columns):
+            theirs = self.costs[other]
+            if other == row or holder not in mine or column not in theirs:
+                continue
+            increase = mine[holder] + theirs[column] - mine[column] - theirs[holder]
+            exchange = Exchange(row, holder, increase, {row: holder, other: column})
+            if self._matters(exchange):
+                yield exchange
+
+    def _longer_exchanges(self, row: int, column: int) -> Iterator[Exchange]:
+        found = exchanges(self.solution, row, HEAVY_MARGIN, self._interchangeable(row, column))
+        return (exchange for exchange in found if self._matters(exchange))
 
     def _as_likely(self, row: int, column: int) -> set[int]:
         own, standing = self.evidence[row][column].cost, self.standings[column]

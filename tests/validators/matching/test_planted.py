@@ -85,3 +85,28 @@ def test_overcharged_lines_keep_their_order_line(seed: int) -> None:
     result = matched(case.document.model_copy(update={"lines": [dear, *case.document.lines[1:]]}), case.known)
     assert assigned(result) == case.truth
     assert result.match.state is MatchState.BLOCKED
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("with_ids", [True, False], ids=["item numbers", "texts only"])
+@pytest.mark.parametrize(
+    "step", [pytest.param(1, id="positions no order has"), pytest.param(10, id="positions of other order lines")]
+)
+def test_own_numbering_in_the_order_line_field(seed: int, with_ids: bool, step: int) -> None:
+    """Suppliers put their own 1, 2, 3 or 10, 20, 30 into BT-132: words and items decide, the numbering does not."""
+    case = planted("permuted", seed, size=8, with_ids=with_ids)
+    lines = [line.model_copy(update={"purchase_order_line": str(step * int(line.id or 0))}) for line in case.document.lines]
+    result = matched(case.document.model_copy(update={"lines": lines}), case.known)
+    assert assigned(result) == case.truth
+    assert result.match.state is MatchState.MATCHED
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_true_order_line_decides_between_twins(seed: int) -> None:
+    case = planted("twins", seed, size=8)
+    lines = [
+        line.model_copy(update={"purchase_order_line": next(iter(case.truth[line.id or ""]))[1]}) for line in case.document.lines
+    ]
+    result = matched(case.document.model_copy(update={"lines": lines}), case.known)
+    assert assigned(result) == case.truth
+    assert result.match.state is MatchState.MATCHED
