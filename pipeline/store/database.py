@@ -5,8 +5,9 @@ transactions start with ``BEGIN IMMEDIATE``, so that two writers queue up instea
 them wait.
 """
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ class Database:
 
     def __init__(self, url: str, file: Path) -> None:
         self.is_sqlite = not url
+        # SQLite has one writer at a time and lets the others sleep and try again; threads of one process queue up here instead
+        self._turn: AbstractContextManager[Any] = threading.Lock() if self.is_sqlite else nullcontext()
         self._engine = _sqlite(file) if not url else create_engine(_with_driver(url), pool_pre_ping=True)
         try:
             tables.metadata.create_all(self._engine)
@@ -34,7 +37,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction; everything in it happens or nothing does."""
-        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with self._turn, self._engine.connect().execution_options(writes=True) as connection, connection.begin():
             yield connection
 
     @contextmanager

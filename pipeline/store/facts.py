@@ -129,10 +129,17 @@ def known_invoice(row: Row[Any]) -> KnownInvoice:
         type_code=row.type_code or ("381" if row.kind == "credit-note" else "380"),
         grand_total=Decimal(row.grand_total or "0"),
         iban=row.iban,
+        preceding_invoice_reference=_preceding(row),
         id=row.id,
         sha256=row.sha256,
         vat_id=row.seller_vat_id,
     )
+
+
+def _preceding(row: Row[Any]) -> str | None:
+    """The invoice a correction (384) takes the place of, so that its quantities do not count twice."""
+    stated = records.document_of(row).invoice if row.type_code == "384" else None
+    return stated.preceding_invoice_reference if stated else None
 
 
 def orders(connection: Connection, row: Row[Any], references: References) -> OrderFacts:
@@ -185,12 +192,16 @@ def _is_duplicate(found: list[Finding]) -> bool:
 
 
 def _as_posted(row: Row[Any], stated: Invoice, match: Match) -> list[PostedLine]:
+    """Our match as posted lines: per order line what fell to it, in the unit of the order."""
     by_id = {(line.id or str(number)): line for number, line in enumerate(stated.lines, start=1)}
     posted = []
     for number, assigned in enumerate(match.lines, start=1):
         line = by_id.get(assigned.invoice_line)
-        if line is None or line.net_amount is None or not assigned.purchase_order:
+        amount = assigned.net_amount if assigned.net_amount is not None else line.net_amount if line else None
+        if line is None or amount is None or not assigned.purchase_order:
             continue
+        in_order_unit = assigned.quantity is not None
+        quantity = assigned.quantity if in_order_unit else line.quantity
         posted.append(
             PostedLine(
                 vendor_number=row.vendor_number,
@@ -199,9 +210,9 @@ def _as_posted(row: Row[Any], stated: Invoice, match: Match) -> list[PostedLine]
                 po_number=assigned.purchase_order,
                 po_line=assigned.purchase_order_line,
                 delivery_note=line.delivery_note or stated.delivery_note_reference,
-                quantity=abs(line.quantity) if line.quantity is not None else None,
-                unit=line.unit,
-                net_amount=abs(line.net_amount),
+                quantity=abs(quantity) if quantity is not None else None,
+                unit=None if in_order_unit else line.unit,  # no unit: that of the order line
+                net_amount=abs(amount),
                 description=line.name,
             )
         )
