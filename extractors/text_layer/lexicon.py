@@ -5,8 +5,9 @@ matter: ``rechnungs {nr|nummer}`` fits "Rechnungs-Nr.", "RechnungsNr" and "Rechn
 of its language.
 
 ``^`` before a phrase: only where a text begins with it; for words too short or too common to mean anything inside a sentence
-("from"). The group ``behind`` holds words that introduce a date right behind a labelled number ("Rechnung Nr. 17 vom
-5.6.2026"). Alone they mean nothing; behind a number they mean the date that belongs to its label.
+("from"). The group ``behind`` holds words that introduce a date where they stand behind something: behind a labelled number
+("Rechnung Nr. 17 vom 5.6.2026") the date that belongs to the label, behind a place ("Lyon, le 5 juin 2026") the date of the
+letter. Elsewhere in a sentence they mean nothing.
 """
 
 import csv
@@ -24,6 +25,7 @@ MAX_RUNS = 9  # words in the longest phrase
 MAX_TEXT = 4_000  # characters that are searched
 MAX_REMEMBERED = 16_384  # texts whose phrases are kept in memory
 NUMBER_REACH = 80  # characters before "vom" in which the label of the number is sought
+PLACE_REACH = 30  # characters of the place before "den" in "Bad Homburg, den 5.6.2026"
 DATED_TITLES = ("invoice", "partial_invoice", "final_invoice", "prepayment_invoice", "corrected_invoice", "credit_note",
                 "self_billing", "cancellation")  # fmt: skip
 _DATE_BEHIND = {  # label of a number -> what the date behind the number is; behind any other number it is some other date
@@ -106,7 +108,7 @@ def _find(text: str, groups: frozenset[str] | None, behind: bool = True) -> tupl
             joined += runs[last][2]
             if joined not in beginnings:
                 break
-            terms = _meant(phrases.get(joined, frozenset()), text, runs[index][0], index == 0, behind)
+            terms = _meant(phrases.get(joined, frozenset()), text, runs[index][0], runs[last][1], behind)
             if groups is not None:
                 terms = frozenset(term for term in terms if term.partition(".")[0] in groups)
             if terms:
@@ -119,19 +121,25 @@ def _find(text: str, groups: frozenset[str] | None, behind: bool = True) -> tupl
     return tuple(result)
 
 
-def _meant(terms: frozenset[str], text: str, start: int, first: bool, behind: bool) -> frozenset[str]:
-    """The terms a phrase has at this place: without those that only count at the beginning, or behind a number."""
+def _meant(terms: frozenset[str], text: str, start: int, end: int, behind: bool) -> frozenset[str]:
+    """The terms a phrase has at this place: without those that only count at the beginning, or behind something."""
     if not any(term[0] == "^" or term == "behind.date" for term in terms):
         return terms
+    first = not any(c.isalnum() for c in text[:start])
     meant = {term.lstrip("^") for term in terms if term[0] != "^" or first} - {"behind.date"}
-    if behind and "behind.date" in terms and (dated := _dated(text, start)):
+    if behind and "behind.date" in terms and (dated := _dated(text, start, end)):
         meant.add(dated)
     return frozenset(meant)
 
 
-def _dated(text: str, end: int) -> str | None:
-    """Which date follows: the last label before ``end`` tells, if nothing but the number it labels stands in between."""
-    before = text[max(0, end - NUMBER_REACH) : end]
+def _dated(text: str, start: int, end: int) -> str | None:
+    """Which date a word like "vom" introduces: that of the number before it, or of the letter behind a place or alone."""
+    before = text[max(0, start - NUMBER_REACH) : start]
+    words = [word for word in before.split() if any(c.isalnum() for c in word)]
+    if not words and not any(c.isalnum() for c in text[end:]):
+        return "field.date"
+    if before.rstrip().endswith(",") and start <= PLACE_REACH and not any(c.isdigit() for c in before):
+        return "field.date"
     labels = _find(before, frozenset({"field", "title"}), behind=False)
     if not labels:
         return None
