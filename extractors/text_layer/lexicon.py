@@ -5,9 +5,11 @@ matter: ``rechnungs {nr|nummer}`` fits "Rechnungs-Nr.", "RechnungsNr" and "Rechn
 of its language.
 
 ``^`` before a phrase: only where a text begins with it; for words too short or too common to mean anything inside a sentence
-("from"). The group ``behind`` holds words that introduce a date where they stand behind something: behind a labelled number
-("Rechnung Nr. 17 vom 5.6.2026") the date that belongs to the label, behind a place ("Lyon, le 5 juin 2026") the date of the
-letter. Elsewhere in a sentence they mean nothing.
+("from"). ``=``: only where it is the whole text ("vom" in a column of its own).
+
+The group ``behind`` holds words that introduce a date where they stand behind something: behind a labelled number ("Rechnung
+Nr. 17 vom 5.6.2026") the date that belongs to the label, behind a place ("Lyon, le 5 juin 2026") the date of the letter.
+Elsewhere in a sentence they mean nothing.
 """
 
 import csv
@@ -21,6 +23,7 @@ from importlib.resources import files
 _ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
 _RUN = re.compile(r"[^\W_]+|[#%€£$№]|(?<=n)[°º]", re.IGNORECASE)
 _SPECIAL = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "°": "o", "º": "o", "№": "no"})
+MARKS = ("^", "=")
 MAX_RUNS = 9  # words in the longest phrase
 MAX_TEXT = 4_000  # characters that are searched
 MAX_REMEMBERED = 16_384  # texts whose phrases are kept in memory
@@ -70,7 +73,7 @@ def _phrases() -> dict[str, frozenset[str]]:
             for group, terms in tomllib.loads(entry.read_text("utf-8")).items():
                 for term, phrases in terms.items():
                     for phrase in phrases:
-                        mark = "^" if phrase.startswith("^") else ""
+                        mark = phrase[0] if phrase[:1] in MARKS else ""
                         for spelling in expand(phrase):
                             found.setdefault(fold(spelling), set()).add(f"{mark}{group}.{term}")
     found.pop("", None)
@@ -123,21 +126,19 @@ def _find(text: str, groups: frozenset[str] | None, behind: bool = True) -> tupl
 
 def _meant(terms: frozenset[str], text: str, start: int, end: int, behind: bool) -> frozenset[str]:
     """The terms a phrase has at this place: without those that only count at the beginning, or behind something."""
-    if not any(term[0] == "^" or term == "behind.date" for term in terms):
+    if not any(term.startswith(MARKS) or term == "behind.date" for term in terms):
         return terms
     first = not any(c.isalnum() for c in text[:start])
-    meant = {term.lstrip("^") for term in terms if term[0] != "^" or first} - {"behind.date"}
-    if behind and "behind.date" in terms and (dated := _dated(text, start, end)):
+    marks = {"^": first, "=": first and not any(c.isalnum() for c in text[end:])}
+    meant = {term.lstrip("^=") for term in terms if marks.get(term[0], True)} - {"behind.date"}
+    if behind and "behind.date" in terms and (dated := _dated(text, start)):
         meant.add(dated)
     return frozenset(meant)
 
 
-def _dated(text: str, start: int, end: int) -> str | None:
-    """Which date a word like "vom" introduces: that of the number before it, or of the letter behind a place or alone."""
+def _dated(text: str, start: int) -> str | None:
+    """Which date a word like "vom" introduces: that of the number before it, or that of the letter behind a place."""
     before = text[max(0, start - NUMBER_REACH) : start]
-    words = [word for word in before.split() if any(c.isalnum() for c in word)]
-    if not words and not any(c.isalnum() for c in text[end:]):
-        return "field.date"
     if before.rstrip().endswith(",") and start <= PLACE_REACH and not any(c.isdigit() for c in before):
         return "field.date"
     labels = _find(before, frozenset({"field", "title"}), behind=False)
