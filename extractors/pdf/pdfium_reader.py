@@ -99,7 +99,7 @@ def _read_page(page: Any, text: Any, number: int) -> GlyphPage:
             space = space or not raw.FPDFText_IsGenerated(text, index)
             continue
         if code in (0x0D, 0x0A, 0x00):
-            space = True
+            space = space or not raw.FPDFText_IsGenerated(text, index)  # pdfium breaks lines between runs, wherever they stand
             continue
         if 0xD800 <= code < 0xDC00:
             high = code

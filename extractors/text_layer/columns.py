@@ -68,7 +68,7 @@ def find_heads(scene: Scene) -> list[Head]:
             continue
         group = [row, *_continuation(scene, row)]
         columns = _columns(scene, group)
-        if _is_head(columns):
+        if _is_head(columns) and _is_terse(group):
             heads.append(Head(columns, [r.index for r in group], row.page))
             taken = group[-1].index
     return heads
@@ -85,6 +85,14 @@ def _is_head(columns: Sequence[Column]) -> bool:
     return (
         has_amount and has_subject and (len(terms) >= 3 or {"name", "net_amount"} <= terms or {"name", "gross_amount"} <= terms)
     )
+
+
+def _is_terse(rows: Sequence[Row]) -> bool:
+    """Heads are words set apart, no sentences: most of what stands there belongs to the lexicon, and no cell runs on."""
+    known = sum(f.end - f.start for row in rows for s in row.segments for f in find_phrases(s.text, COLUMN))
+    letters = sum(1 for row in rows for word in row.words for c in word.text if c.isalnum())
+    longest = max(len(segment.words) for row in rows for segment in row.segments)
+    return known >= 0.4 * letters and (longest <= 8 or known >= 0.7 * letters)
 
 
 def _continuation(scene: Scene, row: Row) -> Iterator[Row]:

@@ -25,12 +25,16 @@ _YMD_WORD = re.compile(r"(?<!\w)(\d{4})[\s.-]+([^\W\d_]{3,12})\.?[\s.-]+(\d{1,2}
 
 @dataclass(frozen=True, slots=True)
 class DateReading:
-    """A date in ``text[start:end]``. ``other`` is the second reading where day and month could change places."""
+    """A date in ``text[start:end]``. ``other`` is the second reading where day and month could change places.
+
+    ``order`` is what a date written with numbers shows for certain: one part is above twelve. ``None``: it shows nothing.
+    """
 
     start: int
     end: int
     value: date
     other: date | None = None
+    order: Order | None = None
 
 
 def find_dates(text: str) -> list[DateReading]:
@@ -41,8 +45,12 @@ def find_dates(text: str) -> list[DateReading]:
     for match in _NUMERIC.finditer(text):
         first, second, year = match[1], match[3], match[5]
         day_first, month_first = _make(year, second, first), _make(year, first, second)
-        other = month_first if day_first and month_first and day_first != month_first and "." not in match[2] else None
-        _add(found, match, day_first or month_first, other)
+        if "." in match[2]:
+            _add(found, match, day_first, None)
+        elif day_first and month_first:
+            _add(found, match, day_first, month_first if month_first != day_first else None)
+        else:
+            _add(found, match, day_first or month_first, None, "day-first" if day_first else "month-first")
     for match in _COMPACT.finditer(text):
         _add(found, match, _make(match[1], match[2], match[3]), None)
     names = months()
@@ -58,9 +66,11 @@ def find_dates(text: str) -> list[DateReading]:
     return sorted(found, key=lambda item: item.start)
 
 
-def _add(found: list[DateReading], match: re.Match[str], value: date | None, other: date | None) -> None:
+def _add(
+    found: list[DateReading], match: re.Match[str], value: date | None, other: date | None, order: Order | None = None
+) -> None:
     if value is not None and all(match.end() <= item.start or match.start() >= item.end for item in found):
-        found.append(DateReading(match.start(), match.end(), value, other))
+        found.append(DateReading(match.start(), match.end(), value, other, order))
 
 
 def _make(year: str, month: str, day: str) -> date | None:
@@ -75,8 +85,8 @@ def _make(year: str, month: str, day: str) -> date | None:
 
 
 def choose_order(found: list[DateReading]) -> Order | None:
-    """Month-first only where some date cannot be read day-first, or all agree better that way; ``None`` when nothing tells."""
-    certain_month = sum(1 for item in found if item.other is None and item.value.day > 12)
-    if not any(item.other for item in found):
-        return "day-first"
-    return "day-first" if certain_month == 0 else None
+    """What the dates of a document show about its order: the order most of the certain ones have, ``None`` when nothing tells."""
+    day, month = (sum(1 for item in found if item.order == order) for order in ("day-first", "month-first"))
+    if day == month:
+        return None
+    return "day-first" if day > month else "month-first"

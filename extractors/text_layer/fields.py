@@ -117,6 +117,8 @@ PARSERS: dict[str, Parser] = {
     "contact": parse_words,
     "mandate": parse_identifier,
     "creditor_id": parse_identifier,
+    "vat_id": parse_identifier,
+    "buyer_vat_id": parse_identifier,
 }
 
 

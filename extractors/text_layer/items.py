@@ -60,8 +60,10 @@ def find_table(scene: Scene) -> Table:
     for number, head in enumerate(table.heads):
         stop = table.heads[number + 1].rows[0] if number + 1 < len(table.heads) else len(scene.rows)
         rows = [row for row in scene.rows[head.rows[-1] + 1 : stop] if row.page == head.page or number + 1 == len(table.heads)]
+        before = len(table.items)
         _read_table(scene, head, rows, table)
-        table.rows |= set(head.rows)
+        if len(table.items) > before:
+            table.rows |= set(head.rows)
         if len(table.items) > MAX_ITEMS:
             break
     return table

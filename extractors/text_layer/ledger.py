@@ -137,10 +137,14 @@ def _unproven_lines(reading: Reading) -> Iterator[Finding]:
     for number, line in enumerate(reading.invoice.lines):
         for name in ("name", "net_amount"):
             if getattr(line, name) is None:
-                yield error("READ-UNSURE", f"lines[{number}].{name}", f"line {line.id} has no {name.replace('_', ' ')}")
+                yield error(
+                    "READ-UNSURE", f"lines[{number}].{name}", f"line {line.id or number + 1} has no {name.replace('_', ' ')}"
+                )
         if line.net_amount and (line.quantity is None) != (line.net_price is None):
             missing = "quantity" if line.quantity is None else "net_price"
-            yield error("READ-UNSURE", f"lines[{number}].{missing}", f"line {line.id} has no {missing.replace('_', ' ')}")
+            yield error(
+                "READ-UNSURE", f"lines[{number}].{missing}", f"line {line.id or number + 1} has no {missing.replace('_', ' ')}"
+            )
 
 
 def _unproven_tax(reading: Reading) -> Iterator[Finding]:

@@ -28,11 +28,11 @@ class ReadLine:
 
 
 def read_lines(table: Table) -> list[ReadLine]:
-    return [_read(item, number) for number, item in enumerate(table.items, start=1)]
+    return [_read(item) for item in table.items]
 
 
-def _read(item: Item, number: int) -> ReadLine:
-    result = ReadLine(Line(id=str(number)), adjusts=item.adjusts)
+def _read(item: Item) -> ReadLine:
+    result = ReadLine(Line(), adjusts=item.adjusts)
     _put_numbers(result, item)
     _put_tax(result, item)
     _put_name(result, item)

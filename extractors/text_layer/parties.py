@@ -81,7 +81,7 @@ def read_parties(
     if buyer_group:
         _put_address(scene, buyer, buyer_group, [*companies])
     _put_missing_name(scene, seller, vendors, seller_group)
-    _put_vat_ids(seller, buyer, vat_ids, candidates, companies, buyer_group)
+    _put_vat_ids(scene, seller, buyer, vat_ids, candidates, (companies, vendors), buyer_group)
     _put_tax_number(scene, seller)
     _put_email(scene, seller, companies)
     for party in (seller, buyer):
@@ -231,31 +231,78 @@ def _put_missing_name(scene: Scene, seller: ReadParty, vendors: Sequence[Vendor]
 
 
 def _put_vat_ids(
+    scene: Scene,
     seller: ReadParty,
     buyer: ReadParty,
     vat_ids: Sequence[Identifier],
     candidates: Sequence[Candidate],
-    companies: Sequence[Company],
+    records: tuple[Sequence[Company], Sequence[Vendor]],
     buyer_group: _Group | None,
 ) -> None:
-    ours = {compact(company.vat_id) for company in companies if company.vat_id}
-    buyer_lines = {id(line) for address in (buyer_group.addresses if buyer_group else []) for line in address.lines}
+    """Share the ids between the two parties by what speaks for either; an id for which nothing speaks stays with the seller."""
+    leaning: dict[str, float] = {}
     for vat_id in vat_ids:
-        before = vat_id.place.segment.text[: vat_id.place.start]
-        label = {t for f in find_phrases(before, frozenset({"field"})) for t in f.terms}
-        is_buyers = vat_id.value in ours or "field.buyer_vat_id" in label or id(vat_id.place.segment) in buyer_lines
-        target = buyer if is_buyers else seller
-        proofs: list[Proof] = ["format"]
-        if label:
-            proofs.append("label")
-        if vat_id.checked:
-            proofs.append("check-digit")
-        if vat_id.value in ours:
-            proofs.append("master-data")
-        if "vat_id" not in target.seen:
-            target.put("vat_id", seen(vat_id.value, vat_id.place, *proofs))
-        elif target.party.vat_id != vat_id.value and target is seller and buyer.party.vat_id is None:
-            buyer.put("vat_id", seen(vat_id.value, vat_id.place, *proofs))
+        leaning[vat_id.value] = leaning.get(vat_id.value, 0.0) + _leaning(scene, vat_id, candidates, records, buyer_group)
+    for value in leaning:
+        country = country_of_vat_id(value)
+        leaning[value] += 1.5 * (seller.party.country == country) - 1.5 * (buyer.party.country == country)
+    ranked = sorted(leaning, key=lambda value: -leaning[value])
+    if not ranked:
+        return
+    of_seller = ranked[0] if leaning[ranked[0]] >= 0 else None
+    rest = [value for value in ranked if value != of_seller]
+    of_buyer = rest[-1] if rest and (leaning[rest[-1]] < 0 or of_seller is not None) else None
+    for target, chosen in ((seller, of_seller), (buyer, of_buyer)):
+        first = next((vat_id for vat_id in vat_ids if vat_id.value == chosen), None)
+        if first is not None:
+            target.put("vat_id", seen(first.value, first.place, *_vat_proofs(first, candidates, records)))
+
+
+def _leaning(
+    scene: Scene,
+    vat_id: Identifier,
+    candidates: Sequence[Candidate],
+    records: tuple[Sequence[Company], Sequence[Vendor]],
+    buyer_group: _Group | None,
+) -> float:
+    """Above zero: the seller's; below: the buyer's."""
+    companies, vendors = records
+    words = _vat_words(vat_id, candidates)
+    lean = -5.0 if "buyer_vat_id" in words else 1.0 if words else 0.0
+    if any(vat_id.value == compact(record.vat_id) for record in companies):
+        lean -= 8.0
+    if any(vat_id.value == compact(record.vat_id) for record in vendors):
+        lean += 8.0
+    buyer_lines = {id(line) for address in (buyer_group.addresses if buyer_group else []) for line in address.lines}
+    if id(vat_id.place.segment) in buyer_lines:
+        lean -= 4.0
+    height = next((page.height for page in scene.pages if page.number == vat_id.place.page), 842.0)
+    y = vat_id.place.box[1] / max(height, 1.0)
+    return lean + (1.0 if y < 0.14 or y > 0.84 else 0.0)
+
+
+def _vat_words(vat_id: Identifier, candidates: Sequence[Candidate]) -> set[str]:
+    """What labels call this id: words before it in its segment, beside it or above it."""
+    place = vat_id.place
+    before = find_phrases(place.segment.text[: place.start], frozenset({"field"}))
+    words = {t.partition(".")[2] for f in before[-1:] for t in f.terms}
+    words |= {
+        c.term for c in candidates if c.place.segment is place.segment and c.place.start < place.end and place.start < c.place.end
+    }
+    return words & {"vat_id", "buyer_vat_id"}
+
+
+def _vat_proofs(
+    vat_id: Identifier, candidates: Sequence[Candidate], records: tuple[Sequence[Company], Sequence[Vendor]]
+) -> list[Proof]:
+    proofs: list[Proof] = ["format"]
+    if _vat_words(vat_id, candidates):
+        proofs.append("label")
+    if vat_id.checked:
+        proofs.append("check-digit")
+    if any(vat_id.value == compact(record.vat_id) for part in records for record in part):
+        proofs.append("master-data")
+    return proofs
 
 
 def _put_tax_number(scene: Scene, seller: ReadParty) -> None:

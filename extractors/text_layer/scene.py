@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from extractors.text_layer.amounts import Amount, find_amounts
-from extractors.text_layer.dates import DateReading, find_dates
+from extractors.text_layer.dates import DateReading, Order, choose_order, find_dates
 from extractors.text_layer.lexicon import Found, find_phrases
 from extractors.text_layer.numbers import Style, choose_style, order_readings
 from extractors.text_layer.words import PageText, Row, Segment, WordBox, number_rows
@@ -87,13 +87,14 @@ class Scene:
         return find_dates(segment.text)
 
     @cached_property
+    def date_order(self) -> Order | None:
+        """Order of day and month where the dates written with numbers show it."""
+        return choose_order([reading for segment in self.segments for reading in find_dates(segment.text)])
+
+    @property
     def month_first(self) -> bool:
-        """True only when some date with slashes cannot be read day-first and none can only be read that way."""
-        readings = [reading for segment in self.segments for reading in find_dates(segment.text)]
-        slashed = [r for r, s in ((r, s) for s in self.segments for r in find_dates(s.text)) if "/" in s.text[r.start : r.end]]
-        impossible = sum(1 for r in slashed if r.other is None and _second_part(r) > 12)
-        certain = sum(1 for r in slashed if r.other is None and _second_part(r) <= 12)
-        return bool(readings) and impossible > certain
+        """Day-first unless the document shows the opposite."""
+        return self.date_order == "month-first"
 
     def phrases(self, groups: frozenset[str]) -> Iterator[tuple[Segment, Found]]:
         """Every phrase of the lexicon groups, in reading order."""
@@ -118,7 +119,3 @@ class Scene:
         """Segments further right in the same row, nearest first."""
         row = self.row_of(segment)
         return row.segments[row.segments.index(segment) + 1 :]
-
-
-def _second_part(reading: DateReading) -> int:
-    return reading.value.day
