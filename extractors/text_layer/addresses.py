@@ -84,7 +84,10 @@ def _cities(text: str) -> Iterator[tuple[str, str, int, int, str | None]]:
         for match in pattern.finditer(text):
             if country in ("GB", "IE"):
                 before = [part for part in _SPLIT.split(text[: match.start()]) if part.strip()]
-                if before:
+                behind = re.match(rf"\s+({_CITY})(?=$|\s*[,;|·•])", text[match.end() :])
+                if behind and not before:
+                    yield match[1], behind[1].strip(), match.start(), match.end() + behind.end(), country
+                elif before:
                     city = before[-1].strip(" ,")
                     start = text.rindex(city, 0, match.start())
                     yield match[1], city, start, match.end(), country
@@ -159,16 +162,22 @@ def _above(scene: Scene, segment: Segment, most: int = 6) -> Iterator[Segment]:
     """Segments right above, at the same left edge and without a gap."""
     current = segment
     for row in reversed(scene.rows[max(0, segment.row - 14) : segment.row]):
-        if row.page != segment.page or current.y0 - row.y1 > 1.1 * current.height:
+        if row.page != segment.page or current.y0 - row.y1 > 1.1 * max(current.height, row.height):
             return
-        same = [s for s in row.segments if abs(s.x0 - segment.x0) < 3.0 and 0.6 < s.height / max(segment.height, 0.1) < 1.9]
+        same = [s for s in row.segments if _is_aligned(s, segment) and 0.6 < s.height / max(segment.height, 0.1) < 2.6]
         if not same:
             continue
         line = same[0]
-        if current.y0 - line.y1 > 1.1 * current.height or _is_label_line(line) or most == 0:
+        if current.y0 - line.y1 > 1.1 * max(current.height, line.height) or _is_label_line(line) or most == 0:
             return
         yield line
         current, most = line, most - 1
+
+
+def _is_aligned(one: Segment, other: Segment) -> bool:
+    """Left edges, middles or right edges in one line; the last two where the block is centred or set flush right."""
+    left, right = abs(one.x0 - other.x0), abs(one.x1 - other.x1)
+    return left < 3.0 or right < 1.5 or abs(one.x0 + one.x1 - other.x0 - other.x1) / 2 < 1.5
 
 
 def _is_label_line(segment: Segment) -> bool:

@@ -16,12 +16,12 @@ _SIGN_AND_NUMBER = re.compile(
     rf"""
     (?P<open>\()?
     (?P<before>[+{_MINUS}]\s?)?
-    (?P<currency>(?:EUR|CHF|USD|GBP|PLN|CZK|DKK|SEK|NOK|HUF|Fr\.|[€$£])\s?)?
+    (?P<currency>(?:EUR|CHF|USD|GBP|PLN|CZK|DKK|SEK|NOK|HUF|S?Fr\.|[€$£])\s?)?
     (?P<inner>[+{_MINUS}]\s?)?
     (?P<digits>{NUMBER})
     (?P<after>\s?[{_MINUS}](?![\w]))?
     (?P<close>\))?
-    \s?(?P<unit>%|‰|EUR\b|Euro\b|CHF\b|USD\b|GBP\b|PLN\b|CZK\b|DKK\b|SEK\b|NOK\b|HUF\b|zł|Kč|kr\b|[€$£])?
+    \s?(?P<unit>%|‰|EUR\b|Euro\b|CHF\b|USD\b|GBP\b|PLN\b|CZK\b|DKK\b|SEK\b|NOK\b|HUF\b|zł|Kč|kr\b|S?Fr\.|[€$£])?
     """,
     re.VERBOSE,
 )
@@ -91,7 +91,7 @@ def find_amounts(segment: Segment) -> list[Amount]:
             continue
         while end > start and text[end - 1].isspace():
             end -= 1
-        currency = currency_code(match["currency"] or match["unit"])
+        currency = currency_code(match["currency"] or match["unit"]) or _swiss(match["currency"] or match["unit"], read[0])
         negative = bool((match["before"] or match["inner"] or "").strip().strip("+") or match["after"])
         negative = negative or bool(match["open"] and match["close"])
         found.append(Amount(segment, start, end, match["digits"], read, negative, currency, match["unit"] in ("%", "‰")))
@@ -109,6 +109,11 @@ def _stands_alone(text: str, match: re.Match[str]) -> bool:
     if match["after"] or match["unit"]:
         return True
     return not re.match(r"[\w/\\]|[.,:-]\d|-\w", after) or bool(re.match(r"[a-zA-ZäöüÄÖÜé]{1,4}\.?(?![\w-])", after))
+
+
+def _swiss(sign: str | None, reading: Reading) -> str | None:
+    """``Fr. 12.50``: francs beside a number with two decimals. Alone "Fr." is also a day of the week."""
+    return "CHF" if sign and sign.strip().casefold() in ("fr.", "sfr.") and reading.decimals == 2 else None
 
 
 @cache

@@ -98,6 +98,7 @@ def parse_words(text: str, _scene: Scene) -> tuple[str, int, int] | None:
 
 PARSERS: dict[str, Parser] = {
     "number": parse_identifier,
+    "bare_number": parse_identifier,
     "issue_date": parse_date,
     "date": parse_date,
     "period": parse_period,
@@ -146,6 +147,8 @@ def _values(scene: Scene, segment: Segment, label: Found, limit: int, term: str,
     parsed = parser(inline, scene)
     if parsed:
         value, start, end = parsed
+        if parser is parse_identifier and (longer := _with_prefix(segment.text, label, start, end)):
+            value, start = longer
         yield Candidate(
             term, value, Place(segment, label.end + start, label.end + end), RANK["inline"] + specific + starts, where
         )
@@ -171,6 +174,14 @@ def _values(scene: Scene, segment: Segment, label: Found, limit: int, term: str,
             rank = RANK["below"] + (0.7 if in_label_row else 0.0)
             yield Candidate(term, value, Place(other, start, end), rank + specific + starts, where)
             return
+
+
+def _with_prefix(text: str, label: Found, start: int, end: int) -> tuple[str, int] | None:
+    """``PO-4711`` behind "Bestellung": the last word of the label is glued to the value and belongs to it."""
+    if not re.match(r"[-/_]\w", text[label.end :]) or start > 1:
+        return None
+    begin = max(text.rfind(" ", 0, label.end), text.rfind(":", 0, label.end)) + 1
+    return (text[begin : label.end + end], begin - label.end) if begin < label.end else None
 
 
 def _begins_with_label(segment: Segment) -> bool:

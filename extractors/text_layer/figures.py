@@ -55,10 +55,16 @@ def find_figures(scene: Scene, table: Table) -> Figures:
     """All figures outside the item rows. Tax rows are read whole: rate, basis and tax belong together."""
     figures: list[Figure] = []
     tax_rows: list[TaxRow] = []
+    heads = {index for head in table.heads if {"name", "quantity"} & head.terms for index in head.rows}
     for row in scene.rows:
-        if row.index in table.rows:
+        if row.index in table.rows or row.index in heads:
             continue
         monies = _monies(scene, row, table)
+        if len(row.segments) > 1 and _heads_sums(scene, row, monies, table):
+            under = list(_below(scene, row, table))
+            figures += under
+            tax_rows += [_tax_under(scene, figure) for figure in under if figure.term == "tax"]
+            continue
         tax = _tax_row(scene, row, monies)
         if tax is not None:
             tax_rows.append(tax)
@@ -77,6 +83,20 @@ def _monies(scene: Scene, row: Row, table: Table) -> list[Amount]:
         bare = [a for a in scene.amounts[row.index] if not a.percent and a.end == len(a.segment.text)]
         found = bare[-1:] if bare and bare[-1].segment is row.segments[-1] and len(row.segments) > 1 else []
     return found
+
+
+def _heads_sums(scene: Scene, row: Row, monies: Sequence[Amount], table: Table) -> bool:
+    """Words side by side with their sums in the row below. A number in such a row belongs to its word ("19 % on 100.00")."""
+    labelled = {id(segment): segment for segment, found in _labels(row)}
+    if len(labelled) < 2 or any(id(a.segment) not in labelled or a.start == 0 for a in monies):
+        return False
+    following = scene.rows[row.index + 1] if row.index + 1 < len(scene.rows) else None
+    if following is None or following.page != row.page or following.index in table.rows:
+        return False
+    if following.y0 - row.y1 > 1.8 * row.height or any(True for _ in _labels(following)):
+        return False
+    under = _monies(scene, following, table)
+    return all(any(_touches(a, segment.box) for a in under) for segment in labelled.values())
 
 
 def _labels(row: Row) -> Iterator[tuple[Segment, Found]]:
@@ -123,7 +143,9 @@ def _tax_under(scene: Scene, figure: Figure) -> TaxRow:
     segment = figure.label.segment
     rates = [a for a in scene.amounts[segment.row] if a.percent and a.segment is segment and Decimal(0) <= a.value <= 30]
     rate = rates[0] if rates else None
-    return TaxRow(rate.value if rate else None, figure.amount, None, rate)
+    bases = [a for a in scene.amounts[segment.row] if a.looks_like_money and a.segment is segment]
+    basis = bases[0] if rate and bases and _close(_tax_on(bases[0].value, rate.value), figure.value) else None
+    return TaxRow(rate.value if rate else None, figure.amount, basis, rate)
 
 
 def _touches(amount: Amount, box: tuple[float, float, float, float]) -> bool:
@@ -143,12 +165,7 @@ def _tax_row(scene: Scene, row: Row, monies: Sequence[Amount]) -> TaxRow | None:
     if rate is not None:
         for basis in monies:
             for tax in monies:
-                if (
-                    basis is not tax
-                    and basis.value
-                    and abs(_tax_on(basis.value, rate) - tax.value) <= 5 * CENT
-                    and (rate or not tax.value)
-                ):
+                if basis is not tax and basis.value and _close(_tax_on(basis.value, rate), tax.value) and (rate or not tax.value):
                     return TaxRow(rate, tax, basis, rate_amount)
     if not is_tax or words & {"net_total", "grand_total", "line_total", "due"}:
         return None
@@ -163,6 +180,10 @@ def _bare_rate(scene: Scene, row: Row, monies: Sequence[Amount], is_tax: bool) -
 
 def _tax_on(basis: Decimal, rate: Decimal) -> Decimal:
     return round_half_up(basis * rate / 100)
+
+
+def _close(one: Decimal, other: Decimal) -> bool:
+    return abs(one - other) <= 5 * CENT
 
 
 def _distinct(rows: list[TaxRow]) -> list[TaxRow]:

@@ -243,7 +243,7 @@ def _put_vat_ids(
     leaning: dict[str, float] = {}
     for vat_id in vat_ids:
         leaning[vat_id.value] = leaning.get(vat_id.value, 0.0) + _leaning(scene, vat_id, candidates, records, buyer_group)
-    for value in leaning:
+    for value in leaning if len(leaning) > 1 else ():
         country = country_of_vat_id(value)
         leaning[value] += 1.5 * (seller.party.country == country) - 1.5 * (buyer.party.country == country)
     ranked = sorted(leaning, key=lambda value: -leaning[value])

@@ -9,7 +9,7 @@ from extractors.text_layer.addresses import find_addresses
 from extractors.text_layer.amounts import currency_code
 from extractors.text_layer.assembly import apply_labels, apply_solution
 from extractors.text_layer.direction import settle_direction
-from extractors.text_layer.fields import Candidate, best, find_candidates, sighting
+from extractors.text_layer.fields import FIELD, Candidate, best, find_candidates, sighting
 from extractors.text_layer.figures import find_figures
 from extractors.text_layer.identifiers import find_bics, find_ibans, find_vat_ids
 from extractors.text_layer.items import Table, find_table
@@ -121,6 +121,8 @@ def _put_header(reading: Reading, candidates: list[Candidate], title: Title | No
             and not (attribute == "preceding_invoice_reference" and found.value == invoice.number)
         ):
             _set(reading, attribute, found)
+    if invoice.delivery_date is None and invoice.issue_date is not None:
+        _put_same_day(reading)
     period = best(candidates, "period")
     if period is not None:
         _set(reading, "period", period)
@@ -131,6 +133,17 @@ def _put_header(reading: Reading, candidates: list[Candidate], title: Title | No
         )
     elif reading.kind.is_payable:
         invoice.type_code = "381" if reading.kind is Kind.CREDIT_NOTE else "380"
+
+
+def _put_same_day(reading: Reading) -> None:
+    """``The date of delivery is the date of the invoice``: a sentence of both words without a date of its own."""
+    for segment in reading.scene.segments:
+        words = {t.partition(".")[2] for f in find_phrases(segment.text, FIELD) for t in f.terms}
+        if {"delivery_date", "issue_date"} <= words or "supply-on-issue-date" in meanings(segment.text):
+            if len(segment.words) <= 16 and not reading.scene.dates(segment):
+                reading.invoice.delivery_date = reading.invoice.issue_date
+                reading.put("delivery_date", seen(reading.invoice.issue_date, Place(segment, 0, len(segment.text)), "label"))
+                return
 
 
 def _set(reading: Reading, attribute: str, candidate: Candidate) -> None:
@@ -146,10 +159,12 @@ def _put_number(reading: Reading, candidates: list[Candidate], title: Title | No
         reading.invoice.number = behind.text
         reading.put("number", seen(behind.text, behind, "label", "format"))
         return
+    if number is None and title is not None and title.kind.is_payable:
+        number = best(candidates, "bare_number")
     if number is None:
         return
     _set(reading, "number", number)
-    rivals = {c.value for c in candidates if c.term == "number" and c.rank > number.rank - 0.5}
+    rivals = {c.value for c in candidates if c.term == number.term and c.rank > number.rank - 0.5}
     if behind is not None and behind.text != number.value and number.rank < 3.0:
         rivals.add(behind.text)
     if len(rivals) > 1:

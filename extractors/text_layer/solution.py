@@ -16,6 +16,7 @@ from extractors.text_layer.lines import ReadLine
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
+MAX_ROUNDING = Decimal("0.05")  # of one tax: suppliers round per line
 MAX_CANDIDATES = 14
 MAX_ADJUSTMENTS = 7
 
@@ -57,6 +58,7 @@ def solve(figures: Figures, lines: Sequence[ReadLine]) -> list[Solution]:
     total = sum((a for a in amounts if a is not None), ZERO) if amounts and None not in amounts else None
     found: dict[tuple[Decimal, Decimal | None, Decimal], Solution] = {}
     for candidate in _triples(figures):
+        candidate.rank += _tax_fits(candidate)
         _try_lines(candidate, figures, lines, total)
         _try_due(candidate, figures)
         known = found.get(candidate.figures)
@@ -83,6 +85,18 @@ def _triples(figures: Figures) -> Iterator[Solution]:
             yield Solution(net, tax, gross, gross_rank + tax_rank - 1.5 + bonus, None, tax_figure, gross_figure, rows)
         if not taxes and not nets:
             yield Solution(gross, None, gross, gross_rank, None, None, gross_figure)
+
+
+def _tax_fits(solution: Solution) -> float:
+    """Do the rates give the taxes? One rate must give the tax on the net total; several on their bases, which make up the net."""
+    rows = [row for row in solution.tax_rows if row.rate is not None]
+    if len(rows) != len(solution.tax_rows) or not rows:
+        return 0.0
+    if len(rows) == 1 and rows[0].rate is not None:
+        expected = solution.net * rows[0].rate / 100
+        return 2.0 if abs(expected - rows[0].tax.value) <= MAX_ROUNDING else -3.0
+    bases = [row.basis.value for row in rows if row.basis is not None]
+    return 2.0 if len(bases) == len(rows) and sum(bases) == solution.net else 0.0
 
 
 def _candidates(figures: Figures, ranks: dict[str, float]) -> list[tuple[Decimal, Figure, float]]:
@@ -155,22 +169,18 @@ def _signed(figure: Figure) -> Decimal:
 
 
 def _try_due(solution: Solution, figures: Figures) -> None:
-    """What is to be paid: the gross amount, less what was paid, with rounding."""
-    prepaid = [f for f in figures.of("prepaid") if f.value]
-    rounding = [f for f in figures.of("rounding") if f.value]
+    """What is to be paid: the gross amount, less what was paid, with rounding. A payment that explains a due amount comes first."""
+    prepaid: list[Figure | None] = [f for f in figures.of("prepaid") if f.value]
+    rounding: list[Figure | None] = [f for f in figures.of("rounding") if f.value]
     for due in figures.of("due"):
-        if due.value == solution.gross:
-            solution.due_figure = due
-            solution.rank += 0.5
-            return
-        for paid in prepaid:
+        for paid in [*prepaid, None]:
             for adjust in [None, *rounding]:
-                if solution.gross - abs(paid.value) + (adjust.value if adjust else ZERO) == due.value:
+                if paid is None and adjust is None:
+                    continue
+                expected = solution.gross - (abs(paid.value) if paid else ZERO) + (adjust.value if adjust else ZERO)
+                if expected == due.value:
                     solution.due_figure, solution.prepaid_figure, solution.rounding_figure = due, paid, adjust
                     solution.rank += 2.0
                     return
-        for adjust in rounding:
-            if solution.gross + adjust.value == due.value:
-                solution.due_figure, solution.rounding_figure = due, adjust
-                solution.rank += 2.0
-                return
+    solution.due_figure = next((due for due in figures.of("due") if due.value == solution.gross), None)
+    solution.rank += 0.5 if solution.due_figure else 0.0
