@@ -9,6 +9,8 @@ from extractors.pdf.pdfium_reader import PdfiumReader
 
 SCALE = 2.0
 MIN_CONTRAST = 40
+LARGE = 18.0  # points; letters of this height are seen with less contrast (watermarks)
+MIN_CONTRAST_LARGE = 12
 MIN_HEIGHT = 1.5
 MAX_PIXELS = 40_000_000
 _FLAT_MARKS = frozenset(".,:;'`´’-_–—·•|°\"*")
@@ -44,11 +46,12 @@ def _seen(glyph: Glyph, pixels: bytes, width: int, height: int, stride: int, sca
     if right <= left or bottom <= top:
         return False
     low, high = 255, 0
+    needed = MIN_CONTRAST_LARGE if y1 - y0 >= LARGE else MIN_CONTRAST
     span = bottom - top
     for step in range(7) if span > 7 else range(span):
         row = (top + (span - 1) * step // 6) if span > 7 else top + step
         part = pixels[row * stride + left : row * stride + right]
         low, high = min(low, min(part)), max(high, max(part))  # noqa: PLW3301 - bytes are compared in C
-        if high - low >= MIN_CONTRAST:
+        if high - low >= needed:
             return True
     return False

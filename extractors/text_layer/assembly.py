@@ -130,17 +130,46 @@ def _turn_gross(reading: "Reading", chosen: Solution) -> None:
 def _put_tax(reading: "Reading", chosen: Solution) -> None:
     invoice = reading.invoice
     rows = [row for row in chosen.tax_rows if row.tax.value or row.basis is not None or row.rate is not None]
+    shares = _shares_of_lines(reading, chosen) if all(row.rate is None for row in rows) else []
     if chosen.tax is not None:
         invoice.totals.tax_total = chosen.tax
         first = chosen.tax_figure.amount if chosen.tax_figure else rows[0].tax if rows else None
         if first is not None:
             proofs = ["label", "equation"] if first.value == chosen.tax else ["equation"]
             reading.put("totals.tax_total", seen_amount(first, *proofs, value=chosen.tax))  # type: ignore[arg-type]
-    for row in rows:
+    if shares:
+        _put_shares(reading, shares, chosen)
+    for row in rows if not shares else ():
         _put_tax_row(reading, chosen, row, len(rows))
-    if not rows:
+    if not rows and not shares:
         _put_tax_without_row(reading, chosen)
     _explain_zero(reading)
+
+
+def _shares_of_lines(reading: "Reading", chosen: Solution) -> list[TaxBreakdown]:
+    """One tax total for several rates: basis and tax per rate follow from the lines, if they add up to it exactly."""
+    lines = reading.invoice.lines
+    rates = sorted({line.tax_rate for line in lines if line.tax_rate is not None}, reverse=True)
+    if len(rates) < 2 or any(line.tax_rate is None for line in lines) or chosen.allowances or chosen.charges:
+        return []
+    shares = []
+    for rate in rates:
+        basis = _basis_of_lines(reading, rate)
+        if basis is None:
+            return []
+        shares.append(TaxBreakdown(rate=rate, basis=basis, amount=round_half_up(basis * rate / 100)))
+    fits = sum((s.amount for s in shares if s.amount is not None), ZERO) == chosen.tax
+    return shares if fits and sum((s.basis for s in shares if s.basis is not None), ZERO) == chosen.net else []
+
+
+def _put_shares(reading: "Reading", shares: list[TaxBreakdown], chosen: Solution) -> None:
+    reading.invoice.tax_breakdown += shares
+    source = chosen.tax_figure or next(iter(chosen.tax_rows), None)
+    amount = source.amount if isinstance(source, Figure) else source.tax if source else None
+    for number, share in enumerate(shares):
+        for name in ("rate", "basis", "amount"):
+            if amount is not None:
+                reading.put(f"tax_breakdown[{number}].{name}", seen_amount(amount, "equation", value=getattr(share, name)))
 
 
 def _put_tax_row(reading: "Reading", chosen: Solution, row: TaxRow, count: int) -> None:

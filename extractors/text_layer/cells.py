@@ -75,8 +75,18 @@ def read_row(scene: Scene, head: Head, row: Row) -> TableRow:
             _put(result, _text_column(head, chunk), chunk)
     for chunk in chunks:
         if not chunk.numeric:
-            _put(result, _text_column(head, chunk), chunk)
+            _put(result, _unit_of(result, head, chunk) or _text_column(head, chunk), chunk)
     return result
+
+
+def _unit_of(row: TableRow, head: Head, chunk: _Chunk) -> Column | None:
+    """A short word right behind the quantity, under its head and before the next column: its unit, known or not."""
+    cell = row.cells.get("quantity")
+    if cell is None or len(chunk.place.text) > 12 or " " in chunk.place.text or "unit" in head.terms:
+        return None
+    gap = chunk.x0 - cell.places[-1].box[2]
+    texts = [c for c in head.columns if not c.is_numeric and min(c.x1, chunk.x1) - max(c.x0, chunk.x0) > 0]
+    return cell.column if 0 <= gap < 12 and not texts else None
 
 
 def _put(row: TableRow, column: Column, chunk: _Chunk) -> None:

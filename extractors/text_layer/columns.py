@@ -12,6 +12,7 @@ from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.words import Row, Segment
 
 COLUMN = frozenset({"column"})
+TOTAL = frozenset({"total"})
 NUMERIC = (
     "position", "quantity", "net_price", "gross_price", "price_quantity", "discount_percent", "discount", "tax_rate",
     "tax_amount", "net_amount", "gross_amount",
@@ -68,7 +69,7 @@ def find_heads(scene: Scene) -> list[Head]:
             continue
         group = [row, *_continuation(scene, row)]
         columns = _columns(scene, group)
-        if _is_head(columns) and _is_terse(group):
+        if _is_head(columns) and _is_terse(group) and not _names_sums(scene, group):
             heads.append(Head(columns, [r.index for r in group], row.page))
             taken = group[-1].index
     return heads
@@ -93,6 +94,17 @@ def _is_terse(rows: Sequence[Row]) -> bool:
     letters = sum(1 for row in rows for word in row.words for c in word.text if c.isalnum())
     longest = max(len(segment.words) for row in rows for segment in row.segments)
     return known >= 0.4 * letters and (longest <= 8 or known >= 0.7 * letters)
+
+
+def _names_sums(scene: Scene, rows: Sequence[Row]) -> bool:
+    """Words for sums side by side, and nothing but amounts below them: that is no table of items."""
+    index = rows[-1].index + 1
+    named = sum(1 for s in rows[0].segments if any(f.start == 0 for f in find_phrases(s.text, TOTAL)))
+    if named < 2 or index >= len(scene.rows) or scene.rows[index].page != rows[0].page:
+        return False
+    below = scene.rows[index]
+    monies = [a for a in scene.amounts[index] if a.looks_like_money]
+    return len(monies) == len(below.segments) and all(a.start == 0 and a.end == len(a.segment.text) for a in monies)
 
 
 def _continuation(scene: Scene, row: Row) -> Iterator[Row]:

@@ -28,14 +28,25 @@ class ReadLine:
 
 
 def read_lines(table: Table) -> list[ReadLine]:
-    return [_read(item) for item in table.items]
+    edges = _right_edges(table)
+    return [_read(item, edges.get(id(item.head), 0.0)) for item in table.items]
 
 
-def _read(item: Item) -> ReadLine:
+def _right_edges(table: Table) -> dict[int, float]:
+    """How far to the right the names under each head run: where a longer name has to wrap."""
+    edges: dict[int, float] = {}
+    for item in table.items:
+        for row in (*item.before, item.row, *item.after):
+            for place in _text_places(row):
+                edges[id(item.head)] = max(edges.get(id(item.head), 0.0), place.box[2])
+    return edges
+
+
+def _read(item: Item, edge: float) -> ReadLine:
     result = ReadLine(Line(), adjusts=item.adjusts)
     _put_numbers(result, item)
     _put_tax(result, item)
-    _put_name(result, item)
+    _put_name(result, item, edge)
     _put_ids(result, item)
     return result
 
@@ -102,7 +113,7 @@ def _put_tax(result: ReadLine, item: Item) -> None:
             _put(result, "tax_rate", seen_amount(rate, "position"))
 
 
-def _put_name(result: ReadLine, item: Item) -> None:
+def _put_name(result: ReadLine, item: Item, edge: float) -> None:
     lines: list[Place] = []
     for row in item.before:
         lines += _text_places(row)
@@ -111,11 +122,12 @@ def _put_name(result: ReadLine, item: Item) -> None:
         lines = [place for row in item.after[:1] for place in _text_places(row)]
     if not lines:
         return
-    first, rest = lines[0], [*lines[1:], *(place for row in item.after for place in _text_places(row) if place not in lines)]
+    first, last = lines[0], lines[0]
+    rest = [*lines[1:], *(place for row in item.after for place in _text_places(row) if place not in lines)]
     name = first.text
-    while rest and _wraps(name, rest[0], first):
-        name = f"{name[:-1]}{rest[0].text}" if name.endswith("-") and rest[0].text[:1].islower() else f"{name} {rest[0].text}"
-        rest = rest[1:]
+    while rest and _wraps(name, rest[0], last, edge):
+        last, rest = rest[0], rest[1:]
+        name = f"{name[:-1]}{last.text}" if name.endswith("-") and last.text[:1].islower() else f"{name} {last.text}"
     _put(result, "name", Sighting(name, first.page, first.box, first.text, ["position"]))
     description = " ".join(place.text for place in rest)
     if description:
@@ -133,16 +145,20 @@ def _text_places(row) -> list[Place]:  # type: ignore[no-untyped-def]
     ]
 
 
-def _wraps(name: str, following: Place, first: Place) -> bool:
-    """The next row continues the name: an open bracket, a hyphen or comma at the end, or a small letter at the beginning."""
+def _wraps(name: str, following: Place, last: Place, edge: float) -> bool:
+    """The next row continues the name: an open bracket, a hyphen or comma at the end, a small letter at the beginning.
+
+    Or its first word would not have found room behind the last one, before the right edge of the column.
+    """
     if len(name) > 200 or _starts_with_label(following.text):
         return False
-    opened = name.count("(") > name.count(")")
-    return (
-        opened
-        or name.endswith(("-", ",", "/", "&"))
-        or (following.text[:1].islower() and abs(following.box[0] - first.box[0]) < 3)
-    )
+    if name.count("(") > name.count(")") or name.endswith(("-", ",", "/", "&")):
+        return True
+    if abs(following.box[0] - last.box[0]) >= 3 or last.page != following.page:
+        return False
+    first_word = following.words[0]
+    room = edge - last.box[2] - 0.25 * first_word.height
+    return following.text[:1].islower() or (first_word.x1 - first_word.x0 > room and len(last.text) > 15)
 
 
 def _starts_with_label(text: str) -> bool:

@@ -15,7 +15,7 @@ GROUP = r"\d{1,3}(?:[.,'’´` ]\d{3})+(?:[.,]\d{1,6})?"
 PLAIN = r"\d{1,12}(?:[.,]\d{1,6})?"
 INDIAN = r"\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d{1,4})?"
 BARE = r"[.,]\d{1,4}"
-NUMBER = rf"(?:{INDIAN}|{GROUP}|{PLAIN}|{BARE})(?:,--?|\.--?|,[-–—])?"
+NUMBER = rf"(?:{INDIAN}|{GROUP}|{PLAIN}|{BARE})(?!\d)(?:,--?|\.--?|,[-–—])?"
 _SEPARATORS = re.compile(r"[.,]")
 _APOSTROPHES = re.compile(r"['’´` ]")
 

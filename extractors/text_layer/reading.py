@@ -139,11 +139,11 @@ def _put_same_day(reading: Reading) -> None:
     """``The date of delivery is the date of the invoice``: a sentence of both words without a date of its own."""
     for segment in reading.scene.segments:
         words = {t.partition(".")[2] for f in find_phrases(segment.text, FIELD) for t in f.terms}
-        if {"delivery_date", "issue_date"} <= words or "supply-on-issue-date" in meanings(segment.text):
-            if len(segment.words) <= 16 and not reading.scene.dates(segment):
-                reading.invoice.delivery_date = reading.invoice.issue_date
-                reading.put("delivery_date", seen(reading.invoice.issue_date, Place(segment, 0, len(segment.text)), "label"))
-                return
+        says_same = {"delivery_date", "issue_date"} <= words or "supply-on-issue-date" in meanings(segment.text)
+        if says_same and len(segment.words) <= 16 and not reading.scene.dates(segment):
+            reading.invoice.delivery_date = reading.invoice.issue_date
+            reading.put("delivery_date", seen(reading.invoice.issue_date, Place(segment, 0, len(segment.text)), "label"))
+            return
 
 
 def _set(reading: Reading, attribute: str, candidate: Candidate) -> None:
