@@ -33,6 +33,7 @@ _SALUTATION = re.compile(
     r"^(?:herrn?|frau|firma|fa\.?|mr\.?|mrs\.?|ms\.?|m\.|mme|monsieur|madame|an|to|familie|z\.?\s?hd\.?.*|attn.*|c/o.*)$",
     re.IGNORECASE,
 )
+MARGIN = 2.0  # less speaks too little for one address being the supplier's and the other ours
 MATCH = 88  # token similarity from which a printed name is that of a master record
 
 
@@ -67,8 +68,8 @@ def read_parties(
     vat_ids: Sequence[Identifier],
     companies: Sequence[Company],
     vendors: Sequence[Vendor],
-) -> tuple[ReadParty, ReadParty]:
-    """Seller and buyer with everything printed about them."""
+) -> tuple[ReadParty, ReadParty, str | None]:
+    """Seller and buyer with everything printed about them, and a doubt where it is not certain which is which."""
     groups = _group(addresses)
     for group in groups:
         _weigh(scene, group, companies, vendors)
@@ -91,7 +92,15 @@ def read_parties(
     contact = next((c for c in candidates if c.term == "contact" and c.rank >= 3), None)
     if contact:
         seller.put("contact", seen(contact.value, contact.place, "label"))
-    return seller, buyer
+    return seller, buyer, _doubt(seller_group, buyer_group)
+
+
+def _doubt(seller: _Group | None, buyer: _Group | None) -> str | None:
+    """Two addresses that could change places: too little speaks for the one being the supplier's."""
+    if seller is None or buyer is None:
+        return None
+    margin = (seller.seller - seller.buyer) - (buyer.seller - buyer.buyer)
+    return "it is not certain which of the two addresses is the supplier's" if margin < MARGIN else None
 
 
 def _group(addresses: Sequence[Address]) -> list[_Group]:
@@ -154,21 +163,33 @@ def fold_words(text: str) -> str:
     return " ".join(fold(word) for word in text.split())
 
 
+HEADINGS = frozenset({"customer", "seller", "deliver_to", "payee"})
+HEADING_REACH = 130.0  # points; labelled rows (number, name) may stand between a heading and the address
+
+
 def _heading(scene: Scene, address: Address) -> set[str]:
-    """Words such as "bill to" right above the block or at the beginning of it."""
+    """Words such as "bill to" above the block: the nearest row of such words, and of these the one the block stands under."""
     top = min(address.lines, key=lambda s: s.y0) if address.lines else None
-    found: set[str] = set()
     if top is None or address.one_line:
-        return found
-    for row in scene.rows[max(0, top.row - 2) : top.row]:
-        if row.page != top.page or top.y0 - row.y1 > 2.5 * top.height:
-            continue
-        for segment in row.segments:
-            if abs(segment.x0 - top.x0) < 12 or (segment.x0 <= top.x0 <= segment.x1):
-                found |= {
-                    t.partition(".")[2] for f in find_phrases(segment.text, frozenset({"field"})) if f.start == 0 for t in f.terms
-                }
-    return found
+        return set()
+    for row in reversed(scene.rows[max(0, top.row - 9) : top.row]):
+        if row.page != top.page or top.y0 - row.y1 > HEADING_REACH:
+            break
+        headings = [(segment.x0, terms) for segment in row.segments if (terms := _heading_terms(segment.text))]
+        left = [terms for x0, terms in headings if x0 <= top.x0 + 12]
+        if left:
+            return left[-1]
+        if headings:
+            break
+    return set()
+
+
+def _heading_terms(text: str) -> set[str]:
+    """What a segment says of the party below it, where it says little else."""
+    found = [f for f in find_phrases(text, frozenset({"field"})) if f.start == 0]
+    if not found or len(text) - found[0].end > 24:
+        return set()
+    return {term.partition(".")[2] for term in found[0].terms} & HEADINGS
 
 
 def _put_address(scene: Scene, target: ReadParty, group: _Group, records: Sequence[Company | Vendor]) -> None:
@@ -286,6 +307,10 @@ def _vat_words(vat_id: Identifier, candidates: Sequence[Candidate]) -> set[str]:
     place = vat_id.place
     before = find_phrases(place.segment.text[: place.start], frozenset({"field"}))
     words = {t.partition(".")[2] for f in before[-1:] for t in f.terms}
+    for c in candidates:
+        if c.term == "vat_id" and c.place.segment is place.segment and c.place.start < place.end and place.start < c.place.end:
+            named = {t for f in find_phrases(c.label.segment.text, frozenset({"field"})) for t in f.terms}
+            words |= {"buyer_vat_id"} if "field.customer" in named else set()
     words |= {
         c.term for c in candidates if c.place.segment is place.segment and c.place.start < place.end and place.start < c.place.end
     }

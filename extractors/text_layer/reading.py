@@ -1,5 +1,6 @@
 """One document of the page: everything found, put together into an invoice with its sightings."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,14 +15,15 @@ from extractors.text_layer.figures import find_figures
 from extractors.text_layer.identifiers import find_bics, find_ibans, find_vat_ids
 from extractors.text_layer.items import Table, find_table
 from extractors.text_layer.kinds import Title, find_titles
-from extractors.text_layer.lexicon import find_phrases
+from extractors.text_layer.lexicon import find_phrases, fold
 from extractors.text_layer.lines import ReadLine, read_lines
 from extractors.text_layer.parties import read_parties
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen, seen_amount
-from extractors.text_layer.solution import Solution, solve
+from extractors.text_layer.solution import Solution, solve, unexplained
 from extractors.text_layer.terms import read_terms
 from schemas import Account, Invoice, Kind, Note, Payment
+from schemas.invoice import CREDIT_NOTES
 from schemas.master import Company, Vendor
 from schemas.taxation import meanings
 
@@ -54,8 +56,10 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     table = find_table(scene)
     titles = find_titles(scene, table.rows)
     candidates = find_candidates(scene, table.rows)
-    kind, title = _kind(titles, candidates)
+    kind, title, in_doubt = _kind(titles, candidates)
     reading = Reading(scene, kind, title, Invoice(), table=table)
+    if in_doubt:
+        reading.doubt("kind", in_doubt)
     lines = read_lines(table)
     figures = find_figures(scene, table)
     solutions = solve(figures, lines)
@@ -63,7 +67,9 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     _put_currency(reading)
     addresses = find_addresses(scene, table.rows)
     vat_ids = find_vat_ids(scene)
-    seller, buyer = read_parties(scene, addresses, candidates, vat_ids, companies, vendors)
+    seller, buyer, unsure = read_parties(scene, addresses, candidates, vat_ids, companies, vendors)
+    if unsure:
+        reading.doubt("seller.name", unsure)
     reading.invoice.seller, reading.invoice.buyer = seller.party, buyer.party
     for name, party in (("seller", seller), ("buyer", buyer)):
         for attribute, found in party.seen.items():
@@ -73,6 +79,9 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     _put_lines(reading, lines)
     if solutions:
         _choose(reading, solutions, lines)
+        for figure in unexplained(solutions[0], figures):
+            reason = f"{figure.label.text!r} {figure.amount.text} is a sum of the page that fits into no equation"
+            reading.doubt("totals", reason)
     else:
         reading.doubt("totals.grand_total", "no figures of the page add up to a total")
         apply_labels(reading, figures)
@@ -80,15 +89,43 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     return reading
 
 
-def _kind(titles: Sequence[Title], candidates: Sequence[Candidate]) -> tuple[Kind, Title | None]:
-    """The likeliest title; without one, a labelled invoice number makes an invoice. Neither: some other letter."""
+def _kind(titles: Sequence[Title], candidates: Sequence[Candidate]) -> tuple[Kind, Title | None, str | None]:
+    """The likeliest title; without one, a labelled invoice number makes an invoice. Neither: some other letter.
+
+    An invoice must never be filed away as another letter: where a title of an invoice is nearly as strong, or an invoice number
+    is labelled, a letter such as an offer or confirmation becomes an invoice in doubt, which a person sees.
+    """
     number = best(list(candidates), "number")
     if titles and titles[0].score > (0.2 if number or not titles[0].kind.is_payable else 1.0):
-        return titles[0].kind, titles[0]
+        first = titles[0]
+        rival = next((t for t in titles if t.kind.is_payable), None)
+        if first.kind in _REFERRED_TO and rival is not None and rival.score > first.score - RIVAL:
+            return rival.kind, rival, f"the page is titled {rival.sighting.text!r} and {first.sighting.text!r}"
+        if first.kind in _REFERRED_TO and number is not None and number.rank >= LABELLED and _names_invoice(number):
+            return Kind.INVOICE, rival, f"the page is titled {first.sighting.text!r}, but has an invoice number"
+        return first.kind, first, None
     if number is not None:
         words = {t for f in find_phrases(number.label.text, frozenset({"title"})) for t in f.terms}
-        return (Kind.CREDIT_NOTE if "title.credit_note" in words else Kind.INVOICE), None
-    return Kind.OTHER, None
+        return (Kind.CREDIT_NOTE if "title.credit_note" in words else Kind.INVOICE), None, None
+    return Kind.OTHER, None, None
+
+
+# Letters an invoice refers to by name: "your offer 55", "order confirmation 7".
+_REFERRED_TO = frozenset(
+    {Kind.OFFER, Kind.ORDER, Kind.ORDER_CONFIRMATION, Kind.DELIVERY_NOTE, Kind.INQUIRY, Kind.OTHER, Kind.PRICE_CHANGE}
+)
+RIVAL = 1.5
+LABELLED = 3.0
+
+
+def _names_invoice(number: Candidate) -> bool:
+    """The label itself speaks of an invoice, not just of a document or number."""
+    found = find_phrases(number.label.text, frozenset({"field"}))
+    return any("field.number" in f.terms for f in found) and any(w in fold(number.label.text) for w in INVOICE_STEMS)
+
+
+# Stems of "invoice" in the languages of the lexicon, folded.
+INVOICE_STEMS = ("rechnung", "invoice", "factu", "fattura", "faktur", "fakturac", "factuur", "facture")
 
 
 _HEADER = {
@@ -121,12 +158,24 @@ def _put_header(reading: Reading, candidates: list[Candidate], title: Title | No
             and not (attribute == "preceding_invoice_reference" and found.value == invoice.number)
         ):
             _set(reading, attribute, found)
+    terms = best(candidates, "payment_terms")
+    if (
+        invoice.due_date is None
+        and terms is not None
+        and terms.place.end - terms.place.start > 0.8 * len(terms.place.segment.text)
+    ):
+        _set(reading, "due_date", terms)  # a date alone beside "terms of payment" is the day it is due
     if invoice.delivery_date is None and invoice.issue_date is not None:
         _put_same_day(reading)
     period = best(candidates, "period")
     if period is not None:
         _set(reading, "period", period)
-    if title is not None and title.type_code:
+    printed = _printed_type_code(reading.scene)
+    if printed is not None and reading.kind.is_payable:
+        invoice.type_code = printed.value
+        reading.kind = Kind.CREDIT_NOTE if printed.value in CREDIT_NOTES else Kind.INVOICE
+        reading.put("type_code", printed)
+    elif title is not None and title.type_code:
         invoice.type_code = title.type_code
         reading.put(
             "type_code", Sighting(title.type_code, title.sighting.page, title.sighting.box, title.sighting.text, ["label"])
@@ -144,6 +193,44 @@ def _put_same_day(reading: Reading) -> None:
             reading.invoice.delivery_date = reading.invoice.issue_date
             reading.put("delivery_date", seen(reading.invoice.issue_date, Place(segment, 0, len(segment.text)), "label"))
             return
+
+
+# UNTDID 1001 codes of invoices and credit notes, as EN 16931 lists them (BR-CL-01), those in use.
+TYPE_CODES = frozenset(
+    [
+        "261",
+        "326",
+        "380",
+        "381",
+        "383",
+        "384",
+        "385",
+        "386",
+        "387",
+        "388",
+        "389",
+        "390",
+        "393",
+        "394",
+        "395",
+        "396",
+        "875",
+        "876",
+        "877",
+    ]
+)
+_CODE_BEHIND_WORD = re.compile(r"[^\W\d_]{4,}\s*\((\d{3})\)")
+TOP_ROWS = 8
+
+
+def _printed_type_code(scene: Scene) -> Sighting | None:
+    """Some invoices print the code of their type behind the title: ``Mietrechnung (387)``."""
+    for row in scene.rows[:TOP_ROWS]:
+        for segment in row.segments:
+            for match in _CODE_BEHIND_WORD.finditer(segment.text):
+                if match[1] in TYPE_CODES:
+                    return seen(match[1], Place(segment, match.start(1), match.end(1)), "label", "format")
+    return None
 
 
 def _set(reading: Reading, attribute: str, candidate: Candidate) -> None:
