@@ -144,7 +144,10 @@ def _split_mixed(head: Head, segment: Segment, amounts: list[Amount]) -> list[_C
     text, start, end = segment.text, 0, len(segment.text)
     leading, trailing = list[_Chunk](), list[_Chunk]()
     first = amounts[0]
-    position = head.column("position", "quantity")
+    quantity = head.column("quantity")
+    if len(amounts) == 1 and first.start == 0 and quantity and _is_measure(text[first.end :]) and _stands_under(quantity, first):
+        return [_Chunk(Place(segment, 0, len(text)), (first,), True)]
+    position = head.column("position") or quantity
     if first.start == 0 and position and _stands_under(position, first) and first.decimals == 0:
         leading = [_Chunk(Place(segment, 0, first.end), (first,), True)]
         start = first.end
@@ -160,6 +163,12 @@ def _split_mixed(head: Head, segment: Segment, amounts: list[Amount]) -> list[_C
     middle = _trim(segment, start, end)
     body = [_Chunk(middle, (), False)] if middle.text else []
     return [*leading, *body, *trailing]
+
+
+def _is_measure(rest: str) -> bool:
+    """One short word behind a number: a unit, whether it is known or not."""
+    words = rest.split()
+    return len(words) == 1 and len(words[0]) <= 9 and words[0][0].isalpha() and sum(c.isdigit() for c in words[0]) <= 1
 
 
 def _without_unit(text: str) -> str:

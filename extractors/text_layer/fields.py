@@ -103,6 +103,7 @@ PARSERS: dict[str, Parser] = {
     "date": parse_date,
     "period": parse_period,
     "due_date": parse_date,
+    "payment_terms": parse_date,
     "delivery_date": parse_date,
     "order_date": parse_date,
     "other_date": parse_date,
@@ -153,7 +154,10 @@ def _values(scene: Scene, segment: Segment, label: Found, limit: int, term: str,
             term, value, Place(segment, label.end + start, label.end + end), RANK["inline"] + specific + starts, where
         )
         return
-    if re.search(r"\w{2}", inline) and limit == len(segment.text) and not inline.lstrip(" .:").startswith("("):
+    if limit == len(segment.text) and (wrapped := _wrapped(scene, segment, inline, parser)):
+        yield Candidate(term, *wrapped, RANK["inline"] + specific + starts, where)
+        return
+    if re.search(r"\w", inline) and limit == len(segment.text) and not inline.lstrip(" .:").startswith("("):
         return
     in_label_row = _is_label_row(scene, segment)
     if not in_label_row:
@@ -174,6 +178,20 @@ def _values(scene: Scene, segment: Segment, label: Found, limit: int, term: str,
             rank = RANK["below"] + (0.7 if in_label_row else 0.0)
             yield Candidate(term, value, Place(other, start, end), rank + specific + starts, where)
             return
+
+
+def _wrapped(scene: Scene, segment: Segment, inline: str, parser: Parser) -> tuple[Any, Place] | None:
+    """A value that begins behind its label and goes on in the next line of the same paragraph."""
+    following = scene.rows[segment.row + 1].segments[0] if segment.row + 1 < len(scene.rows) else None
+    if following is None or following.page != segment.page or len(segment.words) < 6:
+        return None
+    if abs(following.x0 - segment.x0) > 3 or following.y0 - segment.y1 > 0.9 * segment.height:
+        return None
+    parsed = parser(f"{inline} {following.text}", scene)
+    if parsed is None or parsed[1] > len(inline) + 1:
+        return None
+    end = max(parsed[2] - len(inline) - 1, 1)
+    return parsed[0], Place(following, 0, min(end, len(following.text)))
 
 
 def _with_prefix(text: str, label: Found, start: int, end: int) -> tuple[str, int] | None:

@@ -57,7 +57,7 @@ def find_figures(scene: Scene, table: Table) -> Figures:
     tax_rows: list[TaxRow] = []
     heads = {index for head in table.heads if {"name", "quantity"} & head.terms for index in head.rows}
     for row in scene.rows:
-        if row.index in table.rows or row.index in heads:
+        if row.index in table.rows or row.index in heads or row.index in scene.furniture:
             continue
         monies = _monies(scene, row, table)
         if len(row.segments) > 1 and _heads_sums(scene, row, monies, table):
@@ -126,8 +126,11 @@ def _in_row(scene: Scene, row: Row, monies: Sequence[Amount]) -> Iterator[Figure
 
 def _below(scene: Scene, row: Row, table: Table) -> Iterator[Figure]:
     """Words in a row without amounts: the amount under each of them."""
-    for segment, found in _labels(row):
-        box = Place(segment, found.start, found.end).box
+    labels = list(_labels(row))
+    for number, (segment, found) in enumerate(labels):
+        following = labels[number + 1] if number + 1 < len(labels) else None
+        end = following[1].start if following and following[0] is segment else len(segment.text)
+        box = Place(segment, found.start, end).box
         for under in scene.below(segment, rows=2, height=1.8):
             if under.row in table.rows:
                 break

@@ -76,7 +76,7 @@ def _read_table(scene: Scene, head: Head, rows: list[Row], table: Table) -> None
     items: list[Item] = []
     for row in rows:
         cells = read_row(scene, head, row)
-        if _is_carry_over(row) or _PAGE.match(row.text):
+        if _is_carry_over(row) or _PAGE.match(row.text) or row.index in scene.furniture:
             continue
         if cells.amount(*AMOUNTS) is None or not _money_like(cells):
             pending.append(cells)

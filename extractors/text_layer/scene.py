@@ -4,6 +4,7 @@ The number notation and the order of day and month are decided once for the whol
 dates show.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +15,12 @@ from extractors.text_layer.lexicon import Found, find_phrases
 from extractors.text_layer.numbers import Style, choose_style, order_readings
 from extractors.text_layer.words import PageText, Row, Segment, WordBox, number_rows
 from schemas.evidence import Box
+
+_DIGITS = re.compile(r"\d+")
+_FIELD = frozenset({"field"})
+_BUSINESS = frozenset(
+    f"field.{term}" for term in ("iban", "bic", "phone", "fax", "email", "web", "vat_id", "tax_number", "registration")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,28 @@ class Scene:
     def month_first(self) -> bool:
         """Day-first unless the document shows the opposite."""
         return self.date_order == "month-first"
+
+    @cached_property
+    def furniture(self) -> set[int]:
+        """Rows printed at the same height of several pages (letterhead, footer), and rows that name bank, phone or mail."""
+        places: dict[tuple[str, int], list[Row]] = {}
+        for row in self.rows:
+            places.setdefault((_DIGITS.sub("0", row.text), round(row.y0 / 3)), []).append(row)
+        heights = {page.number: page.height for page in self.pages}
+        found: set[int] = set()
+        for same in places.values():
+            y = same[0].y0 / max(heights.get(same[0].page, 842.0), 1.0)
+            if len({row.page for row in same}) > 1 and (y < 0.16 or y > 0.84) and not any(self._has_money(row) for row in same):
+                found |= {row.index for row in same}
+        for row in self.rows:
+            terms = {t for segment in row.segments for f in find_phrases(segment.text, _FIELD) if f.start <= 40 for t in f.terms}
+            low = row.y0 > 0.8 * heights.get(row.page, 842.0)
+            if terms & _BUSINESS and (low or len(terms & _BUSINESS) > 1):
+                found.add(row.index)
+        return found
+
+    def _has_money(self, row: Row) -> bool:
+        return any(amount.looks_like_money for amount in self.amounts[row.index])
 
     def phrases(self, groups: frozenset[str]) -> Iterator[tuple[Segment, Found]]:
         """Every phrase of the lexicon groups, in reading order."""

@@ -17,9 +17,11 @@ from extractors.text_layer.lines import ReadLine
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
 MAX_ROUNDING = Decimal("0.05")  # of one tax: suppliers round per line
+UNEXPLAINED = 1.5  # what every labelled sum costs that a solution has no place for
 MAX_CANDIDATES = 14
 MAX_ADJUSTMENTS = 7
 
+_MUST_FIT = ("net_total", "tax_total", "grand_total", "credit_total", "due", "prepaid", "allowance", "charge", "rounding")
 _GROSS = {"grand_total": 3.0, "credit_total": 3.0, "due": 2.0, "total": 1.5}
 _NET = {"net_total": 3.0, "line_total": 2.0, "total": 1.0, "tax_basis": 0.8}
 _TAX = {"tax_total": 2.5, "tax": 2.0}
@@ -61,10 +63,27 @@ def solve(figures: Figures, lines: Sequence[ReadLine]) -> list[Solution]:
         candidate.rank += _tax_fits(candidate)
         _try_lines(candidate, figures, lines, total)
         _try_due(candidate, figures)
+        if candidate.net_figure is None and candidate.tax is None and not candidate.lines_close and figures.of(*_NET):
+            continue  # a total alone, beside a net total that says something else
+        candidate.rank -= UNEXPLAINED * len(unexplained(candidate, figures))
         known = found.get(candidate.figures)
         if known is None or candidate.rank > known.rank:
             found[candidate.figures] = candidate
     return sorted(found.values(), key=lambda s: -s.rank)
+
+
+def unexplained(solution: Solution, figures: Figures) -> list[Figure]:
+    """Labelled sums of the page that have no place in the solution, each value once."""
+    rows = (*solution.tax_rows, *figures.tax_rows)
+    known = {abs(value) for value in (solution.net, solution.tax, solution.gross, solution.line_total) if value is not None}
+    known |= {abs(row.tax.value) for row in rows} | {abs(row.basis.value) for row in rows if row.basis is not None}
+    chosen = (*solution.allowances, *solution.charges, solution.prepaid_figure, solution.due_figure, solution.rounding_figure)
+    known |= {abs(figure.value) for figure in chosen if figure is not None}
+    left: dict[Decimal, Figure] = {}
+    for figure in figures.of(*_MUST_FIT):
+        if figure.certain and figure.value and abs(figure.value) not in known:
+            left.setdefault(abs(figure.value), figure)
+    return list(left.values())
 
 
 def _triples(figures: Figures) -> Iterator[Solution]:
@@ -83,7 +102,7 @@ def _triples(figures: Figures) -> Iterator[Solution]:
             basis = {row.basis.value for row in rows if row.basis}
             bonus = 1.0 if basis and sum(basis) == net else 0.0
             yield Solution(net, tax, gross, gross_rank + tax_rank - 1.5 + bonus, None, tax_figure, gross_figure, rows)
-        if not taxes and not nets:
+        if not taxes and not any(net == gross for net, _, _ in nets):
             yield Solution(gross, None, gross, gross_rank, None, None, gross_figure)
 
 
