@@ -2,6 +2,7 @@
 
 Without ``--layouts`` the committed samples (documents/, truth/, expected.json). With ``--layouts N`` instead N generated
 suppliers, from ``--seed`` on: ``seed-NNNNNN.pdf`` beside ``seed-NNNNNN.json`` in the format of the reading corpus;
+``--issues M`` writes M documents of each (``seed-NNNNNN-1.pdf`` and so on), for what is learnt from one and used on the next;
 ``--twist misprint`` prints one wrong figure on each, ``--twist letter`` makes order confirmations and quotations of them.
 """
 
@@ -20,6 +21,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument("--layouts", type=int, default=0, help="number of generated suppliers")
     parser.add_argument("--seed", type=int, default=1, help="first seed of the generated suppliers")
+    parser.add_argument("--issues", type=int, default=1, help="number of documents of each generated supplier")
     parser.add_argument("--twist", choices=get_args(Twist), default="none")
     arguments = parser.parse_args()
     if not arguments.layouts:
@@ -27,9 +29,10 @@ def main() -> None:
         return
     arguments.out.mkdir(parents=True, exist_ok=True)
     for seed in range(arguments.seed, arguments.seed + arguments.layouts):
-        sample = generate(seed, arguments.twist)
-        (arguments.out / f"{sample.name}.pdf").write_bytes(sample.rendered.pdf)
-        (arguments.out / f"{sample.name}.json").write_text(as_json(sample.truth()), encoding="utf-8")
+        for issue in range(arguments.issues):
+            sample = generate(seed, arguments.twist, issue)
+            (arguments.out / f"{sample.name}.pdf").write_bytes(sample.rendered.pdf)
+            (arguments.out / f"{sample.name}.json").write_text(as_json(sample.truth()), encoding="utf-8")
 
 
 if __name__ == "__main__":

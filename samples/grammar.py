@@ -67,6 +67,7 @@ class Generated:
     rendered: Rendered
     misprint: str | None = None
     """Path of the figure that is wrong on the page."""
+    issue: int = 0
 
     def truth(self) -> dict[str, Any]:
         """In the format of the reading corpus: the fields at the top, keys with ``_`` beside them."""
@@ -83,7 +84,7 @@ class Generated:
 
     @property
     def name(self) -> str:
-        return f"seed-{self.seed:06d}"
+        return f"seed-{self.seed:06d}" + (f"-{self.issue}" if self.issue else "")
 
 
 @cache
@@ -91,12 +92,17 @@ def vocabulary() -> dict[str, Any]:
     return tomllib.loads((ROOT / "grammar.toml").read_text(encoding="utf-8"))
 
 
-def generate(seed: int, twist: Twist = "none") -> Generated:
-    """Supplier, paper and document of one seed. The twists of a seed share its supplier and paper."""
+def generate(seed: int, twist: Twist = "none", issue: int = 0) -> Generated:
+    """Supplier, paper and document of one seed. The twists of a seed share its supplier and paper.
+
+    ``issue`` 1, 2, ... are further documents of the same supplier on the same paper: other buyers, dates, numbers and lines.
+    """
     rng = Random(f"belegfluss-{seed}")
     words = vocabulary()
     supplier = random_supplier(rng, words)
     layout = random_layout(rng, supplier, f"seed-{seed}")
+    if issue:
+        rng = Random(f"belegfluss-{seed}-issue-{issue}")
     kind, misprint = Kind.INVOICE, None
     if twist == "letter":
         letter = rng.choice(words["letters"][layout.language])
@@ -117,7 +123,7 @@ def generate(seed: int, twist: Twist = "none") -> Generated:
         tax = ("tax",) if "tax" in layout.columns else ()
         layout = replace(layout, columns=("name", "quantity", "price", *gross, *tax, "amount"), size=layout.size - 1, margin=36.0)
         rendered = render_invoice(invoice, layout, paper)
-    return Generated(seed, kind, layout, invoice, rendered, misprint)
+    return Generated(seed, kind, layout, invoice, rendered, misprint, issue)
 
 
 def _misprint(rng: Random, invoice: Invoice, layout: Layout) -> str:
