@@ -16,6 +16,9 @@ import csv
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -45,6 +48,51 @@ class Found:
     start: int
     end: int
     terms: frozenset[str]
+
+
+class OwnWords:
+    """Words that one supplier uses in a sense of his own. Compared by identity, so that remembered answers stay apart.
+
+    A row is (group, text as printed, term): within its group the text means this term alone, with ``None`` nothing at all. Two rows
+    of one text and group mean both terms. Rows of the group ``unit`` are words for units, their term a UN/ECE code.
+    """
+
+    def __init__(self, rows: Iterable[tuple[str, str, str | None]]) -> None:
+        self.units: dict[str, str] = {}
+        self._phrases: dict[str, tuple[frozenset[str], frozenset[str]]] = {}  # phrase -> groups redefined, terms
+        for group, text, term in rows:
+            phrase = fold(text)
+            if group == "unit" and term:
+                self.units[phrase] = term
+            elif phrase:
+                groups, terms = self._phrases.get(phrase, (frozenset(), frozenset()))
+                added = frozenset({f"{group}.{term}"}) if term else frozenset()
+                self._phrases[phrase] = (groups | {group}, terms | added)
+        self.beginnings = frozenset(phrase[:length] for phrase in self._phrases for length in range(1, len(phrase) + 1))
+
+    def refine(self, phrase: str, terms: frozenset[str]) -> frozenset[str]:
+        """What the phrase means for this supplier, given what it means for all."""
+        groups, own = self._phrases.get(phrase, (frozenset[str](), frozenset[str]()))
+        return frozenset(t for t in terms if t.lstrip("^=").partition(".")[0] not in groups) | own if groups else terms
+
+
+_own_words: ContextVar[OwnWords | None] = ContextVar("own_words", default=None)
+
+
+@contextmanager
+def speaking(words: OwnWords | None) -> Iterator[None]:
+    """Inside, phrases and units are read as this supplier uses them."""
+    token = _own_words.set(words)
+    try:
+        yield
+    finally:
+        _own_words.reset(token)
+
+
+def own_unit(phrase: str) -> str | None:
+    """Code of a folded unit word of the supplier being read."""
+    words = _own_words.get()
+    return words.units.get(phrase) if words else None
 
 
 def fold(text: str) -> str:
@@ -95,11 +143,11 @@ def find_phrases(text: str, groups: frozenset[str] | None = None) -> list[Found]
 
     ``groups`` restricts to terms of these groups. In ``text`` two segments of a row are three spaces apart.
     """
-    return list(_find(text[:MAX_TEXT], groups))
+    return list(_find(text[:MAX_TEXT], groups, own=_own_words.get()))
 
 
 @lru_cache(MAX_REMEMBERED)
-def _find(text: str, groups: frozenset[str] | None, behind: bool = True) -> tuple[Found, ...]:
+def _find(text: str, groups: frozenset[str] | None, behind: bool = True, own: OwnWords | None = None) -> tuple[Found, ...]:
     phrases, beginnings, runs = _phrases(), _beginnings(), _runs(text)
     result: list[Found] = []
     index = 0
@@ -109,9 +157,10 @@ def _find(text: str, groups: frozenset[str] | None, behind: bool = True) -> tupl
             if last > index and "   " in text[runs[last - 1][1] : runs[last][0]]:
                 break
             joined += runs[last][2]
-            if joined not in beginnings:
+            if joined not in beginnings and not (own and joined in own.beginnings):
                 break
-            terms = _meant(phrases.get(joined, frozenset()), text, runs[index][0], runs[last][1], behind)
+            known = phrases.get(joined, frozenset())
+            terms = _meant(own.refine(joined, known) if own else known, text, runs[index][0], runs[last][1], behind)
             if groups is not None:
                 terms = frozenset(term for term in terms if term.partition(".")[0] in groups)
             if terms:

@@ -4,7 +4,7 @@ import csv
 from functools import cache
 from importlib.resources import files
 
-from extractors.text_layer.lexicon import fold
+from extractors.text_layer.lexicon import fold, own_unit
 
 _SQUARE = str.maketrans({"²": "2", "³": "3"})
 
@@ -20,7 +20,7 @@ def unit_code(word: str) -> str | None:
     text = word.strip().strip(".,;:()[]").translate(_SQUARE)
     if not text or len(text) > 14 or any(c.isdigit() for c in text[:1]):
         return None
-    found = _units().get(fold(text))
+    found = own_unit(fold(text)) or _units().get(fold(text))
     if found is None and len(text) in (2, 3) and text.isupper() and text in _codes():
         return text
     return found
