@@ -12,6 +12,7 @@ from extractors.text_layer.assembly import apply_labels, apply_solution
 from extractors.text_layer.direction import settle_direction
 from extractors.text_layer.fields import FIELD, Candidate, best, find_candidates, sighting
 from extractors.text_layer.figures import find_figures
+from extractors.text_layer.guidance import NONE, Guidance
 from extractors.text_layer.identifiers import find_bics, find_ibans, find_vat_ids
 from extractors.text_layer.items import Table, find_table
 from extractors.text_layer.kinds import Title, find_titles
@@ -51,23 +52,27 @@ class Reading:
         self.doubts.append((path, reason))
 
 
-def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Vendor]) -> Reading:
-    """Read the pages of one document."""
-    table = find_table(scene)
+def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Vendor], guidance: Guidance = NONE) -> Reading:
+    """Read the pages of one document, with what is known of its supplier."""
+    known_table = guidance.lines(scene) if guidance.lines else None
+    table = known_table[0] if known_table else find_table(scene)
     titles = find_titles(scene, table.rows)
     candidates = find_candidates(scene, table.rows)
+    if guidance.fields:
+        candidates = guidance.fields(scene, candidates)
     kind, title, in_doubt = _kind(titles, candidates)
     reading = Reading(scene, kind, title, Invoice(), table=table)
     if in_doubt:
         reading.doubt("kind", in_doubt)
-    lines = read_lines(table)
+    lines = known_table[1] if known_table else read_lines(table)
     figures = find_figures(scene, table)
     solutions = solve(figures, lines)
     _put_header(reading, candidates, title)
     _put_currency(reading)
     addresses = find_addresses(scene, table.rows)
     vat_ids = find_vat_ids(scene)
-    seller, buyer, unsure = read_parties(scene, addresses, candidates, vat_ids, companies, vendors)
+    known = [*vendors, guidance.supplier] if guidance.supplier else vendors
+    seller, buyer, unsure = read_parties(scene, addresses, candidates, vat_ids, companies, known, guidance.buyer_zone)
     if unsure:
         reading.doubt("seller.name", unsure)
     reading.invoice.seller, reading.invoice.buyer = seller.party, buyer.party
@@ -86,6 +91,8 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
         reading.doubt("totals.grand_total", "no figures of the page add up to a total")
         apply_labels(reading, figures)
     settle_direction(reading, figures)
+    if guidance.finish:
+        guidance.finish(reading)
     return reading
 
 
