@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from extractors.containers.parts import Unpacked
     from schemas import Extraction
     from schemas.master import Company, Vendor
+    from schemas.profile import SupplierProfile
 
 __all__ = ["Media", "read", "sniff", "unpack"]
 
@@ -33,6 +34,7 @@ def read(
     vendors: "Sequence[Vendor]" = (),
     second_reader: bool = True,
     visibility: bool = True,
+    profiles: "Sequence[SupplierProfile]" = (),
 ) -> "Extraction":
     """Everything one document file says; see ``extractors.hybrid.read``."""
     from extractors.hybrid import read as work
@@ -45,4 +47,5 @@ def read(
         vendors=vendors,
         second_reader=second_reader,
         visibility=visibility,
+        profiles=profiles,
     )

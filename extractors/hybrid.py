@@ -21,6 +21,7 @@ from extractors.xml.roots import inside_envelope, root_of
 from schemas import Document, Extraction, Finding, Kind, Severity
 from schemas.finding import error, info, warning
 from schemas.master import Company, Vendor
+from schemas.profile import SupplierProfile
 
 ReadSource = Literal["auto", "embedded", "text-layer"]
 
@@ -70,6 +71,7 @@ class _Pages:
     vendors: Sequence[Vendor]
     second_reader: bool
     visibility: bool
+    profiles: Sequence[SupplierProfile] = ()
 
 
 def read(
@@ -81,16 +83,17 @@ def read(
     vendors: Sequence[Vendor] = (),
     second_reader: bool = True,
     visibility: bool = True,
+    profiles: Sequence[SupplierProfile] = (),
 ) -> Extraction:
     """Every document in ``data``. Never raises for what the bytes hold: an unreadable file is a document that says why.
 
     ``source``: ``auto`` takes embedded XML by preference, else the pages; ``embedded`` only XML; ``text-layer`` only pages.
-    ``companies`` and ``vendors`` help to tell seller from buyer on pages. ``name`` is copied, never used as a path.
+    ``companies``, ``vendors`` and ``profiles`` help to read pages. ``name`` is copied, never used as a path.
     """
     digest = hashlib.sha256(data).hexdigest()
     media = sniff(data, name)
     if media is Media.PDF:
-        pages, documents = _read_pdf(data, source, companies, vendors, second_reader, visibility)
+        pages, documents = _read_pdf(data, source, (companies, vendors, second_reader, visibility, profiles))
         return Extraction(file=name, sha256=digest, pages=pages, documents=documents)
     if media is Media.XML and source != "text-layer":
         return Extraction(file=name, sha256=digest, documents=[read_xml(data)])
@@ -110,14 +113,11 @@ def _refuse(media: Media, name: str) -> Document:
 def _read_pdf(
     data: bytes,
     source: ReadSource,
-    companies: Sequence[Company],
-    vendors: Sequence[Vendor],
-    second_reader: bool,
-    visibility: bool,
+    how: tuple[Sequence[Company], Sequence[Vendor], bool, bool, Sequence[SupplierProfile]],
 ) -> tuple[int, list[Document]]:
     try:
         structure = inspect(data)
-        pages = _Pages(data, structure, companies, vendors, second_reader, visibility)
+        pages = _Pages(data, structure, *how)
         documents = _from_pdf(pages, source)
     except PdfUnreadable as problem:
         return 0, [Document(kind=Kind.UNREADABLE, findings=[error(problem.code, "", problem.reason)])]
@@ -191,6 +191,7 @@ def _from_pages(pages: _Pages) -> list[Document]:
             vendors=pages.vendors,
             second_reader=pages.second_reader,
             visibility=pages.visibility,
+            profiles=pages.profiles,
         )
     )
 

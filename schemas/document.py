@@ -50,6 +50,8 @@ class Document(Word):
     invoice: Invoice | None = None
     evidence: dict[str, list[Evidence]] = Field(default_factory=dict)
     findings: list[Finding] = Field(default_factory=list)
+    profile: str | None = Field(None, description="Id of the supplier profile found for the page")
+    profile_fits: bool | None = Field(None, description="Whether it was used; false: it no longer fits the supplier's pages")
 
 
 class Extraction(Word):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from extractors.pdf.structure import Structure
 from schemas import Document
 from schemas.master import Company, Vendor
+from schemas.profile import SupplierProfile
 
 
 def read_documents(
@@ -19,11 +20,13 @@ def read_documents(
     vendors: Sequence[Vendor] = (),
     second_reader: bool = True,
     visibility: bool = True,
+    profiles: Sequence[SupplierProfile] = (),
 ) -> list[Document]:
     """Every document on the pages. A file that cannot be read gives one document of kind ``unreadable`` with the reason.
 
     ``companies`` and ``vendors`` help to tell buyer from seller and prove printed values; they never replace what is printed.
+    ``profiles`` are what corrections taught about suppliers; the one of the page's supplier is found by what the page shows.
     """
     from extractors.text_layer.documents import read
 
-    return read(data, structure, companies, vendors, second_reader, visibility)
+    return read(data, structure, companies, vendors, second_reader, visibility, profiles)

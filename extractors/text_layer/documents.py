@@ -17,6 +17,7 @@ from extractors.text_layer.words import PageText, lay_out
 from schemas import Document, Finding, Kind
 from schemas.finding import error
 from schemas.master import Company, Vendor
+from schemas.profile import SupplierProfile
 
 MIN_GLYPHS = 12  # fewer on all pages together are a stamp or a page number, not a text layer
 
@@ -28,6 +29,7 @@ def read(
     vendors: Sequence[Vendor],
     second_reader: bool,
     visibility: bool,
+    profiles: Sequence[SupplierProfile] = (),
 ) -> list[Document]:
     """See ``extractors.text_layer.read_documents``."""
     try:
@@ -43,8 +45,28 @@ def read(
         return [_unreadable("READ-NO-TEXT-LAYER", illegible, range(1, structure.pages + 1))]
     findings = _hidden_findings(glyph_pages, hidden)
     pages = [lay_out(page, frozenset(hidden.get(page.number, ()))) for page in glyph_pages]
-    readings = [read_scene(Scene(part), companies, vendors) for part in split(pages)]
+    readings = [_read(Scene(part), companies, vendors, profiles) for part in split(pages)]
     return [_judge(data, reading, findings, second_reader, visibility) for reading in readings]
+
+
+def read_pages(data: bytes) -> list[list[PageText]]:
+    """What a person can see, document by document. Raises ``PdfUnreadable`` where ``read`` would give no values."""
+    with PdfiumReader(data) as reader:
+        glyph_pages = list(reader.pages())
+        hidden = {page.number: hidden_glyphs(reader, page) for page in glyph_pages}
+    if sum(len(page.glyphs) for page in glyph_pages) < MIN_GLYPHS:
+        raise PdfUnreadable("READ-CORRUPT", "the pages are pictures without text")
+    if illegible := why_illegible(glyph_pages):
+        raise PdfUnreadable("READ-CORRUPT", illegible)
+    return split([lay_out(page, frozenset(hidden.get(page.number, ()))) for page in glyph_pages])
+
+
+def _read(scene: Scene, companies: Sequence[Company], vendors: Sequence[Vendor], profiles: Sequence[SupplierProfile]) -> Reading:
+    if not profiles:
+        return read_scene(scene, companies, vendors)
+    from extractors.profiles.guiding import read_known
+
+    return read_known(scene, companies, vendors, profiles)
 
 
 def _judge(data: bytes, reading: Reading, findings: list[Finding], second_reader: bool, visibility: bool) -> Document:

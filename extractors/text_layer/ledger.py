@@ -95,7 +95,7 @@ def judge(reading: Reading, findings: list[Finding], second_reader: bool, visibl
             kind=reading.kind, pages=pages, source=Source.TEXT_LAYER, invoice=partial, evidence=evidence, findings=findings
         )
     arithmetic = figures_close(invoice)
-    found = [*findings, *arithmetic]
+    found = [*findings, *reading.remarks, *arithmetic]
     if not any(f.severity is Severity.ERROR for f in arithmetic) or reading.solution is None:
         found += [error("READ-UNSURE", path, reason) for path, reason in reading.doubts]
     found += list(_unproven(reading, second_reader))
@@ -108,6 +108,8 @@ def judge(reading: Reading, findings: list[Finding], second_reader: bool, visibl
         invoice=invoice,
         evidence=evidence,
         findings=found,
+        profile=reading.profile,
+        profile_fits=reading.profile_fits,
     )
 
 
@@ -165,7 +167,7 @@ def _unproven_tax(reading: Reading) -> Iterator[Finding]:
 
 
 def _is_proven(sighting: Sighting, second_reader: bool) -> bool:
-    own = set(sighting.proofs) & {"label", "equation", "check-digit", "master-data", "position"}
+    own = set(sighting.proofs) & {"label", "equation", "check-digit", "master-data", "position", "profile"}
     return bool(own) and (not second_reader or "second-reader" in sighting.proofs)
 
 

@@ -23,7 +23,7 @@ from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen, seen_amount
 from extractors.text_layer.solution import Solution, solve, unexplained
 from extractors.text_layer.terms import read_terms
-from schemas import Account, Invoice, Kind, Note, Payment
+from schemas import Account, Finding, Invoice, Kind, Note, Payment
 from schemas.invoice import CREDIT_NOTES
 from schemas.master import Company, Vendor
 from schemas.taxation import meanings
@@ -34,7 +34,11 @@ AMBIGUITY = 1.0  # solutions whose ranks differ by less cannot be told apart by 
 
 @dataclass
 class Reading:
-    """What was read, before the ledger judges it. ``doubts`` are (path, reason) pairs that keep the document from acceptance."""
+    """What was read, before the ledger judges it. ``doubts`` are (path, reason) pairs that keep the document from acceptance.
+
+    ``remarks`` are findings a person should see. ``profile`` is the id of the supplier profile that was found for the page, and
+    ``profile_fits`` whether it was used.
+    """
 
     scene: Scene
     kind: Kind
@@ -44,6 +48,9 @@ class Reading:
     doubts: list[tuple[str, str]] = field(default_factory=list)
     solution: Solution | None = None
     table: Table | None = None
+    remarks: list[Finding] = field(default_factory=list)
+    profile: str | None = None
+    profile_fits: bool | None = None
 
     def put(self, path: str, *sightings: Sighting) -> None:
         self.seen.setdefault(path, []).extend(sightings)
