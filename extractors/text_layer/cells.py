@@ -8,6 +8,7 @@ from extractors.text_layer.columns import Column, Head
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.units import unit_code
 from extractors.text_layer.words import Row, Segment
+from schemas.evidence import Box
 
 MAX_DISTANCE = 90.0  # points; a number further away from every column belongs to none
 _JOINER = re.compile(r"^[/x×*·|]$|^per$|^je$|^pro$|^à$|^par$")
@@ -87,6 +88,12 @@ def _unit_of(row: TableRow, head: Head, chunk: _Chunk) -> Column | None:
     gap = chunk.x0 - cell.places[-1].box[2]
     texts = [c for c in head.columns if not c.is_numeric and min(c.x1, chunk.x1) - max(c.x0, chunk.x0) > 0]
     return cell.column if 0 <= gap < 12 and not texts else None
+
+
+def numeric_chunks(scene: Scene, head: Head, row: Row) -> list[tuple[Box, tuple[Amount, ...]]]:
+    """Numbers of a row that stand alone or split off from words, each with its place."""
+    chunks = [chunk for segment in row.segments for chunk in _chunks(scene, head, segment)]
+    return [(chunk.place.box, chunk.amounts) for chunk in chunks if chunk.numeric]
 
 
 def _put(row: TableRow, column: Column, chunk: _Chunk) -> None:

@@ -12,6 +12,7 @@ from extractors.text_layer.amounts import Amount
 from extractors.text_layer.cells import TableRow, learn_edges, read_row
 from extractors.text_layer.columns import AMOUNTS, Head, find_heads
 from extractors.text_layer.lexicon import find_phrases
+from extractors.text_layer.roles import settle_roles
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.words import Row
 
@@ -70,7 +71,8 @@ def find_table(scene: Scene) -> Table:
 
 
 def _read_table(scene: Scene, head: Head, rows: list[Row], table: Table) -> None:
-    rows = _until_totals(scene, head, rows)
+    rows = [row for row in _until_totals(scene, head, rows) if row.index not in scene.furniture]
+    head = settle_roles(scene, head, rows)
     learn_edges([read_row(scene, head, row) for row in rows])
     pending: list[TableRow] = []
     items: list[Item] = []

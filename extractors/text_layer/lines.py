@@ -25,6 +25,8 @@ class ReadLine:
     line: Line
     seen: dict[str, Sighting] = field(default_factory=dict)
     adjusts: str | None = None
+    gross: Decimal | None = None
+    """Line amount with tax, where the table prints no other."""
 
 
 def read_lines(table: Table) -> list[ReadLine]:
@@ -74,6 +76,8 @@ def _put_numbers(result: ReadLine, item: Item) -> None:
     amount = row.amount("net_amount")
     if amount is not None:
         _put(result, "net_amount", seen_amount(amount, "position"))
+    elif (with_tax := row.amount("gross_amount")) is not None:
+        result.gross = with_tax.value
     percent = row.amount("discount_percent")
     if percent is not None and percent.value and amount is not None:
         head = item.row.cells["discount_percent"].column.label.strip(" %:.")

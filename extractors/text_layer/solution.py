@@ -58,10 +58,15 @@ def solve(figures: Figures, lines: Sequence[ReadLine]) -> list[Solution]:
     """All combinations that hold, the best first. Empty: nothing on the page adds up."""
     amounts = [line.line.net_amount for line in lines if line.adjusts != "allowance"]
     total = sum((a for a in amounts if a is not None), ZERO) if amounts and None not in amounts else None
+    with_tax = [line.gross for line in lines]
+    gross_total = sum((a for a in with_tax if a is not None), ZERO) if with_tax and None not in with_tax else None
     found: dict[tuple[Decimal, Decimal | None, Decimal], Solution] = {}
     for candidate in _triples(figures):
         candidate.rank += _tax_fits(candidate)
         _try_lines(candidate, figures, lines, total)
+        if gross_total is not None and gross_total == candidate.gross:
+            candidate.lines_are_gross = candidate.lines_close = True
+            candidate.rank += 4.0
         _try_due(candidate, figures)
         if candidate.net_figure is None and candidate.tax is None and not candidate.lines_close and figures.of(*_NET):
             continue  # a total alone, beside a net total that says something else
