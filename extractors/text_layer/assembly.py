@@ -53,15 +53,24 @@ def apply_labels(reading: "Reading", figures: Figures) -> None:
     amounts = [line.net_amount for line in reading.invoice.lines]
     if amounts and None not in amounts and reading.invoice.totals.tax_basis_total is not None:
         reading.invoice.totals.line_total = sum((a for a in amounts if a is not None), ZERO)
-    for row in figures.tax_rows:
-        if row.rate is not None:
-            reading.invoice.tax_breakdown.append(
-                TaxBreakdown(rate=row.rate, basis=row.basis.value if row.basis else None, amount=row.tax.value)
-            )
+    totals = reading.invoice.totals
+    rows = [row for row in figures.tax_rows if row.rate is not None]
+    for row in rows:
+        only = totals.tax_basis_total if len(rows) == 1 else None
+        basis = row.basis.value if row.basis else only
+        reading.put(f"tax_breakdown[{len(reading.invoice.tax_breakdown)}].amount", seen_amount(row.tax, "label"))
+        reading.invoice.tax_breakdown.append(TaxBreakdown(rate=row.rate, basis=basis, amount=row.tax.value))
+    if totals.tax_total is None and len(figures.tax_rows) == 1:
+        totals.tax_total = figures.tax_rows[0].tax.value
+        reading.put("totals.tax_total", seen_amount(figures.tax_rows[0].tax, "label"))
+    if totals.due_payable is None and totals.prepaid is None and totals.grand_total is not None:
+        totals.due_payable = totals.grand_total
+        reading.put("totals.due_payable", *reading.seen.get("totals.grand_total", []))
     if not figures.tax_rows and not figures.of("tax_total", "tax"):
         reading.invoice.totals.tax_total = ZERO
         reading.invoice.tax_breakdown.append(TaxBreakdown(rate=ZERO, basis=reading.invoice.totals.tax_basis_total, amount=ZERO))
     _explain_zero(reading)
+    _complete_lines(reading)
 
 
 def _prove(reading: "Reading", path: str, figure: Figure | None, fallback: Figure | None = None) -> None:

@@ -27,6 +27,8 @@ class ReadLine:
     adjusts: str | None = None
     gross: Decimal | None = None
     """Line amount with tax, where the table prints no other."""
+    both: bool = False
+    """The table prints amounts without and with tax."""
 
 
 def read_lines(table: Table) -> list[ReadLine]:
@@ -74,6 +76,7 @@ def _put_numbers(result: ReadLine, item: Item) -> None:
     elif (gross := row.amount("gross_price")) is not None and "net_amount" in item.head.terms:
         _put(result, "net_price", seen_amount(gross, "position"))
     amount = row.amount("net_amount")
+    result.both = amount is not None and row.amount("gross_amount") is not None
     if amount is not None:
         _put(result, "net_amount", seen_amount(amount, "position"))
     elif (with_tax := row.amount("gross_amount")) is not None:

@@ -11,7 +11,7 @@ from extractors.text_layer.amounts import currency_code
 from extractors.text_layer.assembly import apply_labels, apply_solution
 from extractors.text_layer.direction import settle_direction
 from extractors.text_layer.fields import FIELD, Candidate, best, find_candidates, sighting
-from extractors.text_layer.figures import find_figures
+from extractors.text_layer.figures import Figures, find_figures
 from extractors.text_layer.identifiers import find_bics, find_ibans, find_vat_ids
 from extractors.text_layer.items import Table, find_table
 from extractors.text_layer.kinds import Title, find_titles
@@ -62,7 +62,7 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
         reading.doubt("kind", in_doubt)
     lines = read_lines(table)
     figures = find_figures(scene, table)
-    solutions = solve(figures, lines)
+    solutions = [s for s in solve(figures, lines) if s.net_figure is not None or not _contradicted(s, figures)]
     _put_header(reading, candidates, title)
     _put_currency(reading)
     addresses = find_addresses(scene, table.rows)
@@ -364,6 +364,13 @@ def _put_lines(reading: Reading, lines: Sequence[ReadLine]) -> None:
     for number, line in enumerate(kept):
         for name, found in line.seen.items():
             reading.put(f"lines[{number}].{name}", found)
+
+
+def _contradicted(solution: Solution, figures: Figures) -> bool:
+    """The net total that follows is not the one the page prints: then the page does not add up, and that is what must be said."""
+    stated = {figure.value for figure in figures.of("net_total") if figure.certain}
+    before = solution.line_total if solution.lines_close else None  # some call the sum of the lines net, before a charge
+    return bool(stated) and solution.net not in stated and before not in stated
 
 
 def _choose(reading: Reading, solutions: Sequence[Solution], lines: Sequence[ReadLine]) -> None:

@@ -19,6 +19,7 @@ CENT = Decimal("0.01")
 MAX_ROWS = 60  # rows that are looked at; a table repeats itself
 MAX_COLUMNS = 9
 MIN_CLOSING = 0.6  # share of the rows that must close before arithmetic overrules the head
+MAX_RATE = Decimal(30)
 HUNDRED = Decimal(100)
 
 
@@ -69,7 +70,9 @@ def settle_roles(scene: Scene, head: Head, rows: Sequence[Row]) -> Head:
     columns = [column for column in head.columns if not column.is_numeric and not _covered(column, clusters)]
     for cluster in clusters:
         label = cluster.column.label if cluster.column else ""
-        columns.append(Column(roles.get(id(cluster)) or _other_role(cluster, triple), cluster.x0, cluster.x1, label))
+        rates = id(cluster) not in roles and _holds_rates(cluster, clusters, amount)
+        role = roles.get(id(cluster)) or ("tax_rate" if rates else _other_role(cluster, triple))
+        columns.append(Column(role, cluster.x0, cluster.x1, label))
     columns.sort(key=lambda column: column.x0)
     _ensure_name(head, columns)
     return Head(_once(columns), head.rows, head.page)
@@ -172,11 +175,28 @@ def _other_role(cluster: _Cluster, triple: tuple[_Cluster, _Cluster, _Cluster]) 
     term = cluster.term
     if cluster.all("percent") and term not in ("tax_rate", "discount_percent"):
         return "discount_percent" if cluster.x0 < triple[2].x0 and term != "unknown" else "unknown"
-    if term in AMOUNTS or term == "tax_rate" or term == "unknown":
+    if term in (*AMOUNTS, "tax_rate", "unknown"):
         with_tax = [row for row in cluster.values if _is_with_tax(cluster.value(row), triple[2].value(row))]
         if term in AMOUNTS or (with_tax and len(with_tax) * 2 > len(cluster.values)):
             return "gross_amount"
     return "unknown" if term in ("quantity", *PRICES, "name") else term
+
+
+def _holds_rates(cluster: _Cluster, clusters: Sequence[_Cluster], net: _Cluster) -> bool:
+    """Few different small numbers, of which each makes the amount with tax of its row from the amount without."""
+    values = [cluster.value(row) for row in cluster.values]
+    if not all(value is not None and 0 <= value <= MAX_RATE for value in values) or len(set(values)) > 4:
+        return False
+    for other in clusters:
+        rows = [row for row in cluster.values if row in other.values and row in net.values]
+        if other is not net and other is not cluster and len(rows) >= 2 and all(_adds_tax(cluster, net, other, row) for row in rows):
+            return True
+    return False
+
+
+def _adds_tax(rate: _Cluster, net: _Cluster, gross: _Cluster, row: int) -> bool:
+    r, n, g = rate.value(row), net.value(row), gross.value(row)
+    return r is not None and n is not None and g is not None and abs(n * (1 + r / HUNDRED) - g) <= CENT
 
 
 def _is_with_tax(value: Decimal | None, net: Decimal | None) -> bool:

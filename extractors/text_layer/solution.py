@@ -13,6 +13,7 @@ from itertools import combinations
 
 from extractors.text_layer.figures import Figure, Figures, TaxRow
 from extractors.text_layer.lines import ReadLine
+from extractors.text_layer.scene import Place
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
@@ -166,7 +167,7 @@ def _try_lines(solution: Solution, figures: Figures, lines: Sequence[ReadLine], 
         solution.charges = [f for f in chosen if f.term == "charge"]
         solution.lines_close = True
         solution.rank += 4.0
-    elif total - deducted == solution.gross and solution.tax:
+    elif total - deducted == solution.gross and solution.tax and not any(line.both for line in lines):
         solution.lines_are_gross = True
         solution.lines_close = True
         solution.rank += 3.0
@@ -206,5 +207,13 @@ def _try_due(solution: Solution, figures: Figures) -> None:
                     solution.due_figure, solution.prepaid_figure, solution.rounding_figure = due, paid, adjust
                     solution.rank += 2.0
                     return
+    for due in figures.of("due"):
+        missing = solution.gross - due.value
+        payment = next((a for a in figures.payments if abs(a.value) == missing and due.value > ZERO), None)
+        if due.certain and payment is not None and missing > 0:
+            place = Place(payment.segment, 0, len(payment.segment.text))
+            solution.due_figure, solution.prepaid_figure = due, Figure("prepaid", payment, place, True)
+            solution.rank += 1.0
+            return
     solution.due_figure = next((due for due in figures.of("due") if due.value == solution.gross), None)
     solution.rank += 0.5 if solution.due_figure else 0.0
