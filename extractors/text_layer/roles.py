@@ -189,7 +189,12 @@ def _holds_rates(cluster: _Cluster, clusters: Sequence[_Cluster], net: _Cluster)
         return False
     for other in clusters:
         rows = [row for row in cluster.values if row in other.values and row in net.values]
-        if other is not net and other is not cluster and len(rows) >= 2 and all(_adds_tax(cluster, net, other, row) for row in rows):
+        if (
+            other is not net
+            and other is not cluster
+            and len(rows) >= 2
+            and all(_adds_tax(cluster, net, other, row) for row in rows)
+        ):
             return True
     return False
 

@@ -140,7 +140,8 @@ def read_words(page: GlyphPage, skip: frozenset[int] = frozenset()) -> tuple[lis
             continue
         x0, y0, _, _ = glyph.box
         place = (glyph.text, round(x0), round(y0))
-        if place in seen:
+        ligature = index > 0 and page.glyphs[index - 1].box == glyph.box
+        if place in seen and not ligature:
             before = None
             continue
         seen.add(place)
@@ -154,6 +155,8 @@ def read_words(page: GlyphPage, skip: frozenset[int] = frozenset()) -> tuple[lis
 
 
 def _breaks(before: Glyph, glyph: Glyph) -> bool:
+    if glyph.box == before.box:
+        return False  # one glyph of the font that stands for several characters ("ft", "tt")
     if glyph.space_before:
         return True
     if glyph.angle:
