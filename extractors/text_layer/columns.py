@@ -84,6 +84,10 @@ def _has_money(scene: Scene, row: Row) -> bool:
 
 def _is_head(columns: Sequence[Column]) -> bool:
     terms = {column.term for column in columns} - {"unknown"}
+    if "tax_amount" in terms and not terms & {"quantity", *PRICES}:
+        return False  # the table of the taxes
+    if not terms & {"quantity", "name", *PRICES}:
+        return False
     has_amount = bool(terms & {*AMOUNTS, *PRICES})
     has_subject = bool(terms & set(_WHAT))
     return (

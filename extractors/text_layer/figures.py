@@ -137,7 +137,7 @@ def _in_row(scene: Scene, row: Row, monies: Sequence[Amount]) -> Iterator[Figure
             if term in ("allowance", "charge") and not _ends_segment(right[-1]):
                 continue
             yield Figure(term, right[-1], Place(segment, found.start, found.end), True)
-            if term in ("tax_basis",) or len(right) > 1:
+            if term == "tax_basis" or (term == "tax" and len(right) > 1):
                 yield Figure(term, right[0], Place(segment, found.start, found.end), len(right) == 1)
 
 

@@ -61,7 +61,7 @@ def find_table(scene: Scene) -> Table:
     table = Table(heads=find_heads(scene))
     for number, head in enumerate(table.heads):
         stop = table.heads[number + 1].rows[0] if number + 1 < len(table.heads) else len(scene.rows)
-        rows = [row for row in scene.rows[head.rows[-1] + 1 : stop] if row.page == head.page or number + 1 == len(table.heads)]
+        rows = scene.rows[head.rows[-1] + 1 : stop]
         before = len(table.items)
         _read_table(scene, head, rows, table)
         if len(table.items) > before:

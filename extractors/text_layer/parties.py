@@ -17,6 +17,7 @@ from extractors.text_layer.identifiers import Identifier, find_emails, find_tax_
 from extractors.text_layer.lexicon import find_phrases, fold
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen
+from extractors.text_layer.words import Segment
 from schemas import Party
 from schemas.evidence import Proof
 from schemas.identifiers import compact
@@ -340,9 +341,19 @@ def _put_tax_number(scene: Scene, seller: ReadParty) -> None:
             *((s, 0) for s in scene.below(segment, 1, 1.6)),
         ]:
             place = next(iter(find_tax_numbers(target, start)), None)
-            if place is not None and place.start - start < 12:
+            if place is None or place.start - start >= 12:
+                place = _labelled_number(target, start)
+            if place is not None:
                 seller.put("tax_number", seen(place.text.strip(), place, "label", "format"))
                 return
+
+
+def _labelled_number(segment: Segment, start: int) -> Place | None:
+    """Any number of at least seven digits right behind the label: tax offices write them in many ways."""
+    match = re.match(r"[\s:.]*(\d[\d\s/.-]{5,24}\d)(?![\w])", segment.text[start:])
+    if match is None or sum(c.isdigit() for c in match[1]) < 7:
+        return None
+    return Place(segment, start + match.start(1), start + match.end(1))
 
 
 def _put_email(scene: Scene, seller: ReadParty, companies: Sequence[Company]) -> None:

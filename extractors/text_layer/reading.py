@@ -286,6 +286,14 @@ def _put_currency(reading: Reading) -> None:
             if amount.currency and not amount.percent:
                 votes[amount.currency] += 1
                 first.setdefault(amount.currency, seen_amount(amount, "position", value=amount.currency))
+    for segment, phrase in scene.phrases(FIELD):
+        if "field.currency" in phrase.terms:
+            for other, start in [(segment, phrase.end), *((s, 0) for s in scene.right_of(segment)[:1])]:
+                word = other.text[start:].strip(" :.()").split(" ")[0]
+                code = currency_code(word) if len(word) == 3 and word.isupper() else None
+                if code:
+                    votes[code] += 50  # the document says so
+                    first.setdefault(code, seen(code, Place(other, start, len(other.text)), "label"))
     if not votes:
         for segment in scene.segments:
             for word in (
