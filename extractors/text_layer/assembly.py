@@ -1,5 +1,6 @@
 """The chosen solution, written into the invoice: totals, tax per rate, allowances and charges, and what follows for the lines."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -279,8 +280,9 @@ def _explain_zero(reading: "Reading") -> None:
     invoice = reading.invoice
     said = wording(invoice) | meanings(reading.scene.text)
     reasons = [note.text for note in invoice.notes if meanings(note.text) - {"supply-on-issue-date", "operation-kind"}]
+    printed = _printed_category(reading)
     for number, row in enumerate(invoice.tax_breakdown):
-        row.category = category_of(invoice, None, row.rate, said).code
+        row.category = category_of(invoice, None if row.rate else printed, row.rate, said).code
         if not row.amount and row.category not in (None, "S", "Z") and reasons:
             row.exemption_reason = reasons[0]
         source = reading.seen.get(f"tax_breakdown[{number}].rate") or reading.seen.get(f"tax_breakdown[{number}].amount")
@@ -289,6 +291,22 @@ def _explain_zero(reading: "Reading") -> None:
             reading.put(
                 f"tax_breakdown[{number}].category", Sighting(row.category, first.page, first.box, first.text, ["equation"])
             )
+
+
+# UNTDID 5305 codes of rows without tax. Source: EN 16931-1, BT-118.
+_UNTAXED = frozenset({"AE", "E", "G", "K", "O", "Z"})
+_CATEGORY = re.compile(r"\(([A-Z]{1,2})\)")
+
+
+def _printed_category(reading: "Reading") -> str | None:
+    """Some invoices print the category behind the word for the tax: ``VAT (AE)``. Several of them: none is certain."""
+    rows = [row for row in reading.invoice.tax_breakdown if not row.rate]
+    found = set()
+    for segment, phrase in reading.scene.phrases(frozenset({"total"})):
+        match = _CATEGORY.match(segment.text, phrase.end + 1) if phrase.start == 0 else None
+        if match and match[1] in _UNTAXED and phrase.terms & {"total.tax", "total.tax_total"}:
+            found.add(match[1])
+    return found.pop() if len(found) == 1 and len(rows) == 1 else None
 
 
 def _complete_lines(reading: "Reading") -> None:

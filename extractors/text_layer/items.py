@@ -193,7 +193,7 @@ def _adjusts(scene: Scene, cells: TableRow) -> str | None:
 
 def _share(pending: list[TableRow], item: Item, items: list[Item]) -> tuple[list[TableRow], list[TableRow]]:
     """Which text rows between two amounts belong to the later item: those that begin it, else none."""
-    for number, row in enumerate(pending):
+    for number, row in reversed(list(enumerate(pending))):
         if row.amount("position") is not None and item.row.amount("position") is None:
             return pending[number:], pending[:number]
     if item.row.text("name") or item.row.text("item_id"):

@@ -25,7 +25,7 @@ from schemas.master import Company, Vendor
 from schemas.taxation import country_of_vat_id
 
 _LEGAL_FORM = re.compile(
-    r"\b(?:gmbh|g\.m\.b\.h|mbh|ag|kg|ohg|ug|e\.?\s?k\.?|gbr|kgaa|se|e\.?v\.?|eg|ges\.m\.b\.h|ltd|limited|plc|llc|llp|inc|corp|sas|sasu|sarl|s\.a\.r\.l|"
+    r"\b(?:gmbh|g\.m\.b\.h|mbh|ag|kg|ohg|ug|e\.?\s?k\.?|gbr|kgaa|se|e\.?v\.?|eg|a\.\s?g\.?|vvag|ges\.m\.b\.h|ltd|limited|plc|llc|llp|inc|corp|sas|sasu|sarl|s\.a\.r\.l|"
     r"sa|s\.a\.|eurl|earl|sci|snc|srl|s\.r\.l|spa|s\.p\.a|s\.l\.?|slu|b\.?v\.?|n\.?v\.?|vof|bvba|a/s|aps|ab|oy|as|sp\.?\s?z\s?o\.?\s?o\.?|s\.r\.o\.?|"
     r"spol|a\.s\.|kft|zrt|d\.o\.o|company|société)(?=$|[\s.,;·•|)/-])",
     re.IGNORECASE,
@@ -55,11 +55,15 @@ class _Group:
     addresses: list[Address]
     seller: float = 0.0
     buyer: float = 0.0
+    deliveries: set[int] = field(default_factory=set)  # ids of the addresses that stand under a word for deliveries
 
     @property
     def best(self) -> Address:
         """The fullest print of it: with names and a street, blocks before one-liners."""
-        return max(self.addresses, key=lambda a: (bool(a.names), a.street is not None, not a.one_line, -a.page))
+        return max(
+            self.addresses,
+            key=lambda a: (bool(a.names), a.street is not None, not a.one_line, id(a) not in self.deliveries, -a.page),
+        )
 
 
 def read_parties(
@@ -142,6 +146,7 @@ def _weigh(scene: Scene, group: _Group, companies: Sequence[Company], vendors: S
         if "seller" in heading:
             group.seller += 4.0
         if "deliver_to" in heading:
+            group.deliveries.add(id(address))
             group.buyer -= 1.0
             group.seller -= 3.0
     group.seller += 0.8 * (len({a.city.box[1] // 20 for a in group.addresses}) - 1)
@@ -165,6 +170,7 @@ def fold_words(text: str) -> str:
 
 
 HEADINGS = frozenset({"customer", "seller", "deliver_to", "payee"})
+BESIDE = 60.0  # points; a word for deliveries further to the left heads another block
 HEADING_REACH = 130.0  # points; labelled rows (number, name) may stand between a heading and the address
 
 
@@ -173,11 +179,21 @@ def _heading(scene: Scene, address: Address) -> set[str]:
     top = min(address.lines, key=lambda s: s.y0) if address.lines else None
     if top is None or address.one_line:
         return set()
+    return _headings_above(scene, top)
+
+
+def _names_both(scene: Scene) -> bool:
+    """The page has a heading for the seller and one for the customer, so that what stands below is theirs."""
+    named = {term for segment in scene.segments for term in _heading_terms(segment.text)}
+    return {"seller", "customer"} <= named
+
+
+def _headings_above(scene: Scene, top: Segment) -> set[str]:
     for row in reversed(scene.rows[max(0, top.row - 9) : top.row]):
         if row.page != top.page or top.y0 - row.y1 > HEADING_REACH:
             break
         headings = [(segment.x0, terms) for segment in row.segments if (terms := _heading_terms(segment.text))]
-        left = [terms for x0, terms in headings if x0 <= top.x0 + 12]
+        left = [terms for x0, terms in headings if x0 <= top.x0 + 12 and (x0 > top.x0 - BESIDE or "deliver_to" not in terms)]
         if left:
             return left[-1]
         if headings:
@@ -298,6 +314,9 @@ def _leaning(
     buyer_lines = {id(line) for address in (buyer_group.addresses if buyer_group else []) for line in address.lines}
     if id(vat_id.place.segment) in buyer_lines:
         lean -= 4.0
+    above = _headings_above(scene, vat_id.place.segment)
+    if above and _names_both(scene):
+        lean += -4.0 if "customer" in above else 3.0 if "seller" in above else 0.0
     height = next((page.height for page in scene.pages if page.number == vat_id.place.page), 842.0)
     y = vat_id.place.box[1] / max(height, 1.0)
     return lean + (1.0 if y < 0.14 or y > 0.84 else 0.0)

@@ -181,6 +181,8 @@ def _put_header(reading: Reading, candidates: list[Candidate], title: Title | No
             "type_code", Sighting(title.type_code, title.sighting.page, title.sighting.box, title.sighting.text, ["label"])
         )
     elif reading.kind.is_payable:
+        if title is not None:
+            reading.doubt("type_code", f"{title.sighting.text!r} may be several types of invoice")
         invoice.type_code = "381" if reading.kind is Kind.CREDIT_NOTE else "380"
 
 
