@@ -158,6 +158,10 @@ def _split_mixed(head: Head, segment: Segment, amounts: list[Amount]) -> list[_C
     if first.start == 0 and position and _stands_under(position, first) and first.decimals == 0:
         leading = [_Chunk(Place(segment, 0, first.end), (first,), True)]
         start = first.end
+    elif first.start == 0 and quantity and _stands_under(quantity, first) and not first.percent:
+        start = _behind_unit(text, first.end)
+        leading = [_Chunk(_trim(segment, 0, start), (first,), True)] if start > first.end else []
+        start = start if leading else 0
     rest = [a for a in amounts if a.start >= start]
     while rest and not any(c.isalpha() for c in _without_unit(text[rest[-1].end : end])):
         last = rest[-1]
@@ -170,6 +174,12 @@ def _split_mixed(head: Head, segment: Segment, amounts: list[Amount]) -> list[_C
     middle = _trim(segment, start, end)
     body = [_Chunk(middle, (), False)] if middle.text else []
     return [*leading, *body, *trailing]
+
+
+def _behind_unit(text: str, start: int) -> int:
+    """Where a known unit right behind a number ends; ``start`` where none stands there."""
+    match = re.compile(r"\s*(\S{1,14})(?=\s)").match(text, start)
+    return match.end() if match and unit_code(match[1]) else start
 
 
 def _is_measure(rest: str) -> bool:

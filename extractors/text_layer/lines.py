@@ -18,6 +18,7 @@ from schemas import AllowanceCharge, Line
 ROW = frozenset({"row", "field"})
 _IDENT = re.compile(r"[:.#\s]*([A-Za-z0-9][\w./+-]*(?:\s\d[\w./-]*)*)")
 _GTIN = re.compile(r"(?<!\d)(\d{8}|\d{12,14})(?!\d)")
+_LABELLED = re.compile(r"[^\W\d_][\w .-]{1,24}:\s+(\S+)")  # Word: value
 APART = 0.8  # line heights between two rows, from which the lower one begins something new
 NARROW = 12  # line heights; a column of about two words, where nearly every name wraps
 _NO_ID = frozenset({"ohne", "none", "n/a", "keine", "sans"})
@@ -186,6 +187,8 @@ def _wraps(name: str, following: Place, last: Place, edge: float) -> bool:
 
 
 def _starts_with_label(text: str) -> bool:
+    if _LABELLED.match(text):
+        return True
     found = find_phrases(text, ROW)
     return bool(found) and found[0].start == 0
 
@@ -210,6 +213,9 @@ def _put_ids(result: ReadLine, item: Item) -> None:
                         if match and any(c.isdigit() for c in match[1]):
                             _put_id(result, name, match[1], Place(segment, match.start(1), match.end(1)))
                         break
+    for row in item.after[:2]:
+        if "seller_item_id" not in result.seen and (place := _number_below(row)) is not None:
+            _put_id(result, "seller_item_id", place.text, place)
 
 
 def _put_gtin_of(result: ReadLine, item: Item, term: str) -> None:
@@ -226,6 +232,18 @@ def _calls_gtin(item: Item, term: str) -> bool:
     if not _GTIN.fullmatch(text) or not ean.is_valid(text):
         return False
     return any("gtin" in row.text(term).casefold() for row in item.after[:2])
+
+
+def _number_below(row: TableRow) -> Place | None:
+    """``Article: A65752`` in a row of its own: a word that heads item columns, and one token with digits behind it."""
+    only = row.row.segments[0]
+    match = _LABELLED.fullmatch(only.text)
+    if match is None or len(row.row.segments) > 1 or not any(c.isdigit() for c in match[1]):
+        return None
+    found = find_phrases(only.text, frozenset({"column"}))
+    if not found or found[0].start > 0 or not found[0].terms & {"column.name", "column.item_id"}:
+        return None
+    return Place(only, match.start(1), match.end(1))
 
 
 def _put_id(result: ReadLine, name: str, text: str, place: Place) -> None:

@@ -14,6 +14,8 @@ from schemas.evidence import Box
 WORD_GAP = 0.14  # of the line height: a wider gap starts a new word
 JOIN_GAP = 0.07  # neighbouring runs closer than this are one word
 SEGMENT_GAP = 0.62  # a wider gap starts a new segment
+BULLET_GAP = 2.5  # line heights around a mark that separates the parts of one line (sender lines, footers)
+BULLETS = frozenset("·•●▪◦∙|")
 ROW_SHIFT = 0.33  # words whose middles differ by less than this share of their height stand in one row
 
 
@@ -241,7 +243,9 @@ def lay_out(page: GlyphPage, skip: frozenset[int] = frozenset()) -> PageText:
         segments: list[list[WordBox]] = []
         for word in words:
             last = segments[-1][-1] if segments else None
-            if last is not None and word.x0 - max(w.x1 for w in segments[-1][-3:]) <= SEGMENT_GAP * min(last.height, word.height):
+            bullet = word.text in BULLETS or (last is not None and last.text in BULLETS and len(segments[-1]) > 1)
+            reach = BULLET_GAP if bullet else SEGMENT_GAP
+            if last is not None and word.x0 - max(w.x1 for w in segments[-1][-3:]) <= reach * min(last.height, word.height):
                 segments[-1].append(word)
             else:
                 segments.append([word])
