@@ -129,7 +129,16 @@ def _in_row(scene: Scene, row: Row, monies: Sequence[Amount]) -> Iterator[Figure
     labels = list(_labels(row))
     places = [(s.x0 if f.start == 0 else Place(s, f.start, f.end).box[0], s, f) for s, f in labels]
     for number, (x, segment, found) in enumerate(places):
-        limit = next((other for other, s, f in places[number + 1 :] if s is not segment), float("inf"))
+        own = set(_terms(found))
+        adjusts = bool(own & {"allowance", "charge"})
+        limit = next(
+            (
+                other
+                for other, s, f in places[number + 1 :]
+                if s is not segment and not (adjusts and set(_terms(f)) <= {"allowance", "charge", "tax", "tax_basis"})
+            ),
+            float("inf"),
+        )
         right = [a for a in monies if x < a.box[0] < limit and not (a.segment is segment and a.start < found.start)]
         if not right:
             continue

@@ -150,6 +150,8 @@ def _put_header(reading: Reading, candidates: list[Candidate], title: Title | No
         rivals = {c.value for c in candidates if c.term == issue.term and c.rank > issue.rank - 0.8}
         if len(rivals) > 1:
             reading.doubt("issue_date", "several dates are labelled as the date of the invoice")
+    else:
+        _put_only_date(reading)
     for attribute, term in _HEADER.items():
         found = best(candidates, term)
         if (
@@ -186,6 +188,19 @@ def _put_header(reading: Reading, candidates: list[Candidate], title: Title | No
         invoice.type_code = "381" if reading.kind is Kind.CREDIT_NOTE else "380"
 
 
+def _put_only_date(reading: Reading) -> None:
+    """No date is labelled: the only date of the document that stands alone is that of the invoice. Its place alone proves nothing."""
+    scene, rows = reading.scene, reading.table.rows if reading.table else set()
+    dates = [(segment, found) for segment in scene.segments if segment.row not in rows for found in scene.dates(segment)]
+    if len({found.value for _, found in dates}) != 1:
+        return
+    for segment, found in dates:
+        if not any(c.isalnum() for c in segment.text[: found.start] + segment.text[found.end :]):
+            reading.invoice.issue_date = found.value
+            reading.put("issue_date", seen(found.value, Place(segment, found.start, found.end), "format"))
+            return
+
+
 def _put_same_day(reading: Reading) -> None:
     """``The date of delivery is the date of the invoice``: a sentence of both words without a date of its own."""
     for segment in reading.scene.segments:
@@ -198,29 +213,7 @@ def _put_same_day(reading: Reading) -> None:
 
 
 # UNTDID 1001 codes of invoices and credit notes, as EN 16931 lists them (BR-CL-01), those in use.
-TYPE_CODES = frozenset(
-    [
-        "261",
-        "326",
-        "380",
-        "381",
-        "383",
-        "384",
-        "385",
-        "386",
-        "387",
-        "388",
-        "389",
-        "390",
-        "393",
-        "394",
-        "395",
-        "396",
-        "875",
-        "876",
-        "877",
-    ]
-)
+TYPE_CODES = frozenset("261 326 380 381 383 384 385 386 387 388 389 390 393 394 395 396 875 876 877".split())
 _CODE_BEHIND_WORD = re.compile(r"[^\W\d_]{4,}\s*\((\d{3})\)")
 TOP_ROWS = 8
 

@@ -161,7 +161,8 @@ def _try_lines(solution: Solution, figures: Figures, lines: Sequence[ReadLine], 
     solution.line_total = total
     solution.line_total_figure = next((f for f in figures.of("line_total", "total", "net_total") if f.value == total), None)
     goal = solution.net - (total - deducted)
-    chosen = _adjustments(figures, goal, {solution.net, solution.gross, solution.tax or ZERO})
+    taken = {solution.net, solution.gross, solution.tax or ZERO}
+    chosen = _adjustments(figures, goal if total >= ZERO else -goal, taken)  # a credit note may print all of it negative
     if chosen is not None:
         solution.allowances = [f for f in chosen if f.term == "allowance"]
         solution.charges = [f for f in chosen if f.term == "charge"]
