@@ -229,7 +229,10 @@ def _rate_of_lines(reading: "Reading") -> Decimal | None:
     return next(iter(rates)) if len(rates) == 1 else None
 
 
-STANDARD_RATES = tuple(map(Decimal, "19 20 21 22 23 25 24 17 7 10 13 5 5.5 12 15 9 6 8.1 2.6 3.8 7.7 2.5 8 16".split()))
+STANDARD_RATES = tuple(map(Decimal, (
+    "19", "20", "21", "22", "23", "25", "24", "17", "7", "10", "13", "5",
+    "5.5", "12", "15", "9", "6", "8.1", "2.6", "3.8", "7.7", "2.5", "8", "16",
+)))  # fmt: skip
 
 
 def _rate_by_figures(net: Decimal, tax: Decimal) -> Decimal | None:

@@ -172,7 +172,8 @@ def _ends_table(scene: Scene, head: Head, row: Row) -> bool:
     has_item = cells.amount("quantity") is not None and cells.amount("net_price", "gross_price", *AMOUNTS) is not None
     starts = found[0].start <= 24 or find_phrases(first, TOTAL)
     words = [w for w in row.words if any(c.isalpha() for c in w.text)]
-    return bool(starts) and not has_item and len(words) <= 9 and (bool(amounts) or len(row.segments) >= 2)
+    named = sum(1 for segment in row.segments if any(f.start == 0 for f in find_phrases(segment.text, TOTAL)))
+    return bool(starts) and not has_item and (len(words) <= 9 or named > 1) and (bool(amounts) or len(row.segments) >= 2)
 
 
 def _is_carry_over(row: Row) -> bool:

@@ -71,6 +71,8 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     if unsure:
         reading.doubt("seller.name", unsure)
     reading.invoice.seller, reading.invoice.buyer = seller.party, buyer.party
+    if seller.doubt is not None:
+        reading.doubt("seller.vat_id", seller.doubt)
     for name, party in (("seller", seller), ("buyer", buyer)):
         for attribute, found in party.seen.items():
             reading.put(f"{name}.{attribute}", found)
@@ -213,7 +215,10 @@ def _put_same_day(reading: Reading) -> None:
 
 
 # UNTDID 1001 codes of invoices and credit notes, as EN 16931 lists them (BR-CL-01), those in use.
-TYPE_CODES = frozenset("261 326 380 381 383 384 385 386 387 388 389 390 393 394 395 396 875 876 877".split())
+TYPE_CODES = frozenset({
+    "261", "326", "380", "381", "383", "384", "385", "386", "387",
+    "388", "389", "390", "393", "394", "395", "396", "875", "876", "877",
+})  # fmt: skip
 _CODE_BEHIND_WORD = re.compile(r"[^\W\d_]{4,}\s*\((\d{3})\)")
 TOP_ROWS = 8
 
