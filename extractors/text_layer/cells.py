@@ -152,7 +152,8 @@ def _split_mixed(head: Head, segment: Segment, amounts: list[Amount]) -> list[_C
     leading, trailing = list[_Chunk](), list[_Chunk]()
     first = amounts[0]
     quantity = head.column("quantity")
-    if len(amounts) == 1 and first.start == 0 and quantity and _is_measure(text[first.end :]) and _stands_under(quantity, first):
+    measure = len(amounts) == 1 and first.start == 0 and _is_measure(text[first.end :])
+    if quantity and measure and min(segment.x1, quantity.x1) - max(segment.x0, quantity.x0) > 0:
         return [_Chunk(Place(segment, 0, len(text)), (first,), True)]
     position = head.column("position") or quantity
     if first.start == 0 and position and _stands_under(position, first) and first.decimals == 0:

@@ -158,13 +158,14 @@ def _text_places(row: TableRow) -> list[Place]:
     column = name.column if name else next((c.column for c in row.cells.values()), None)
     if len(row.row.segments) == 1 and column is not None and row.amount("position") is None:
         return [Place(only, 0, len(only.text))]
-    return [
-        place
-        for term in ("name", "unknown")
-        if (cell := row.cells.get(term))
-        for place in cell.places
-        if any(c.isalpha() for c in place.text) or (term == "name" and place.text.endswith("-"))
-    ]
+    found = [place for term in ("name", "unknown") if (cell := row.cells.get(term)) for place in cell.places]
+    return [place for number, place in enumerate(found) if _says_something(place, number == 0 and name is not None)]
+
+
+def _says_something(place: Place, first: bool) -> bool:
+    """Words, not the letter of a tax or a mark beside them. A name may begin with a number that goes on in the next row."""
+    letters = any(c.isalpha() for c in place.text)
+    return (letters and (first or len(place.text) > 2)) or (first and place.text.endswith("-"))
 
 
 def _wraps(name: str, following: Place, last: Place, edge: float) -> bool:
