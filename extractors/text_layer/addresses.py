@@ -22,7 +22,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("IE", re.compile(r"(?<![\w-])([AC-FHKNPRTV-Y]\d[\dW]\s?[0-9AC-FHKNPRTV-Y]{4})(?![\w])")),
 )  # fmt: skip
 _PREFIX_COUNTRY = {"D": "DE", "A": "AT", "F": "FR", "B": "BE", "I": "IT", "L": "LU", "E": "ES", "S": "SE"}
-_SPLIT = re.compile(r"\s*[·•|*–—]\s*|\s+-\s+|,\s+|;\s*|\s{2,}|\s\|\s|\u25aa|\u2022")
+_SPLIT = re.compile(r"\s*[·•|*–—]\s*|\s+-\s+|,\s+|;\s*|\s{2,}|\s\|\s|\s*[\u25aa\u2022\u25cf\u25e6\u2219]\s*")
 _STREET = re.compile(
     r"(?:str(?:\.|aße|asse|eet)?\b|weg\b|allee\b|platz\b|gasse\b|ring\b|damm\b|ufer\b|kai\b|chaussee\b|hof\b|\brue\b|\bavenue\b|\bav\.|\bboulevard\b|"
     r"\bbd\b|\bplace\b|\bchemin\b|\bimpasse\b|\broute\b|\bquai\b|\broad\b|\brd\b|\blane\b|\bdrive\b|\bvia\b|\bviale\b|\bcorso\b|\bpiazza\b|\bcalle\b|"
@@ -159,17 +159,23 @@ def _looks_like_gb_city(address: Address, text: str) -> bool:
 
 
 def _above(scene: Scene, segment: Segment, most: int = 6) -> Iterator[Segment]:
-    """Segments right above, at the same left edge and without a gap."""
-    current = segment
-    for row in reversed(scene.rows[max(0, segment.row - 14) : segment.row]):
-        if row.page != segment.page or current.y0 - row.y1 > 1.1 * max(current.height, row.height):
+    """Segments right above in one line with it and without a gap. A block set wide keeps its distance from line to line."""
+    current, widest = segment, 0.0
+    for row in reversed(scene.rows[max(0, segment.row - 18) : segment.row]):
+        if row.page != segment.page:
             return
         same = [s for s in row.segments if _is_aligned(s, segment) and 0.6 < s.height / max(segment.height, 0.1) < 2.6]
         if not same:
             continue
         line = same[0]
-        if current.y0 - line.y1 > 1.1 * max(current.height, line.height) or _is_label_line(line) or most == 0:
+        gap, height = current.y0 - line.y1, max(current.height, line.height)
+        exact = abs(line.x0 - segment.x0) < 1.0
+        allowed = 1.1 * height if widest == 0.0 else max(1.1 * height, 1.25 * widest)
+        if widest == 0.0 and exact and is_street(line.text):
+            allowed = 4.0 * height
+        if gap > allowed or gap < -0.5 * height or _is_label_line(line) or most == 0:
             return
+        widest = max(widest, gap)
         yield line
         current, most = line, most - 1
 

@@ -91,7 +91,8 @@ def find_amounts(segment: Segment) -> list[Amount]:
             continue
         while end > start and text[end - 1].isspace():
             end -= 1
-        currency = currency_code(match["currency"] or match["unit"]) or _swiss(match["currency"] or match["unit"], read[0])
+        sign = match["currency"] or match["unit"]
+        currency = currency_code(sign) or (None if text[: match.start()].endswith(("-", ".", "–")) else _swiss(sign, read[0]))
         negative = bool((match["before"] or match["inner"] or "").strip().strip("+") or match["after"])
         negative = negative or bool(match["open"] and match["close"])
         found.append(Amount(segment, start, end, match["digits"], read, negative, currency, match["unit"] in ("%", "‰")))

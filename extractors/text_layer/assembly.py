@@ -1,5 +1,6 @@
 """The chosen solution, written into the invoice: totals, tax per rate, allowances and charges, and what follows for the lines."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -53,15 +54,24 @@ def apply_labels(reading: "Reading", figures: Figures) -> None:
     amounts = [line.net_amount for line in reading.invoice.lines]
     if amounts and None not in amounts and reading.invoice.totals.tax_basis_total is not None:
         reading.invoice.totals.line_total = sum((a for a in amounts if a is not None), ZERO)
-    for row in figures.tax_rows:
-        if row.rate is not None:
-            reading.invoice.tax_breakdown.append(
-                TaxBreakdown(rate=row.rate, basis=row.basis.value if row.basis else None, amount=row.tax.value)
-            )
+    totals = reading.invoice.totals
+    rows = [row for row in figures.tax_rows if row.rate is not None]
+    for row in rows:
+        only = totals.tax_basis_total if len(rows) == 1 else None
+        basis = row.basis.value if row.basis else only
+        reading.put(f"tax_breakdown[{len(reading.invoice.tax_breakdown)}].amount", seen_amount(row.tax, "label"))
+        reading.invoice.tax_breakdown.append(TaxBreakdown(rate=row.rate, basis=basis, amount=row.tax.value))
+    if totals.tax_total is None and len(figures.tax_rows) == 1:
+        totals.tax_total = figures.tax_rows[0].tax.value
+        reading.put("totals.tax_total", seen_amount(figures.tax_rows[0].tax, "label"))
+    if totals.due_payable is None and totals.prepaid is None and totals.grand_total is not None:
+        totals.due_payable = totals.grand_total
+        reading.put("totals.due_payable", *reading.seen.get("totals.grand_total", []))
     if not figures.tax_rows and not figures.of("tax_total", "tax"):
         reading.invoice.totals.tax_total = ZERO
         reading.invoice.tax_breakdown.append(TaxBreakdown(rate=ZERO, basis=reading.invoice.totals.tax_basis_total, amount=ZERO))
     _explain_zero(reading)
+    _complete_lines(reading)
 
 
 def _prove(reading: "Reading", path: str, figure: Figure | None, fallback: Figure | None = None) -> None:
@@ -219,37 +229,10 @@ def _rate_of_lines(reading: "Reading") -> Decimal | None:
     return next(iter(rates)) if len(rates) == 1 else None
 
 
-STANDARD_RATES = tuple(
-    map(
-        Decimal,
-        (
-            "19",
-            "20",
-            "21",
-            "22",
-            "23",
-            "25",
-            "24",
-            "17",
-            "7",
-            "10",
-            "13",
-            "5",
-            "5.5",
-            "12",
-            "15",
-            "9",
-            "6",
-            "8.1",
-            "2.6",
-            "3.8",
-            "7.7",
-            "2.5",
-            "8",
-            "16",
-        ),
-    )
-)
+STANDARD_RATES = tuple(map(Decimal, (
+    "19", "20", "21", "22", "23", "25", "24", "17", "7", "10", "13", "5",
+    "5.5", "12", "15", "9", "6", "8.1", "2.6", "3.8", "7.7", "2.5", "8", "16",
+)))  # fmt: skip
 
 
 def _rate_by_figures(net: Decimal, tax: Decimal) -> Decimal | None:
@@ -270,8 +253,9 @@ def _explain_zero(reading: "Reading") -> None:
     invoice = reading.invoice
     said = wording(invoice) | meanings(reading.scene.text)
     reasons = [note.text for note in invoice.notes if meanings(note.text) - {"supply-on-issue-date", "operation-kind"}]
+    printed = _printed_category(reading)
     for number, row in enumerate(invoice.tax_breakdown):
-        row.category = category_of(invoice, None, row.rate, said).code
+        row.category = category_of(invoice, None if row.rate else printed, row.rate, said).code
         if not row.amount and row.category not in (None, "S", "Z") and reasons:
             row.exemption_reason = reasons[0]
         source = reading.seen.get(f"tax_breakdown[{number}].rate") or reading.seen.get(f"tax_breakdown[{number}].amount")
@@ -280,6 +264,22 @@ def _explain_zero(reading: "Reading") -> None:
             reading.put(
                 f"tax_breakdown[{number}].category", Sighting(row.category, first.page, first.box, first.text, ["equation"])
             )
+
+
+# UNTDID 5305 codes of rows without tax. Source: EN 16931-1, BT-118.
+_UNTAXED = frozenset({"AE", "E", "G", "K", "O", "Z"})
+_CATEGORY = re.compile(r"\(([A-Z]{1,2})\)")
+
+
+def _printed_category(reading: "Reading") -> str | None:
+    """Some invoices print the category behind the word for the tax: ``VAT (AE)``. Several of them: none is certain."""
+    rows = [row for row in reading.invoice.tax_breakdown if not row.rate]
+    found = set()
+    for segment, phrase in reading.scene.phrases(frozenset({"total"})):
+        match = _CATEGORY.match(segment.text, phrase.end + 1) if phrase.start == 0 else None
+        if match and match[1] in _UNTAXED and phrase.terms & {"total.tax", "total.tax_total"}:
+            found.add(match[1])
+    return found.pop() if len(found) == 1 and len(rows) == 1 else None
 
 
 def _complete_lines(reading: "Reading") -> None:

@@ -8,6 +8,7 @@ from extractors.text_layer.columns import Column, Head
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.units import unit_code
 from extractors.text_layer.words import Row, Segment
+from schemas.evidence import Box
 
 MAX_DISTANCE = 90.0  # points; a number further away from every column belongs to none
 _JOINER = re.compile(r"^[/x×*·|]$|^per$|^je$|^pro$|^à$|^par$")
@@ -89,6 +90,12 @@ def _unit_of(row: TableRow, head: Head, chunk: _Chunk) -> Column | None:
     return cell.column if 0 <= gap < 12 and not texts else None
 
 
+def numeric_chunks(scene: Scene, head: Head, row: Row) -> list[tuple[Box, tuple[Amount, ...]]]:
+    """Numbers of a row that stand alone or split off from words, each with its place."""
+    chunks = [chunk for segment in row.segments for chunk in _chunks(scene, head, segment)]
+    return [(chunk.place.box, chunk.amounts) for chunk in chunks if chunk.numeric]
+
+
 def _put(row: TableRow, column: Column, chunk: _Chunk) -> None:
     cell = row.cells.setdefault(column.term, Cell(column))
     cell.places.append(chunk.place)
@@ -145,12 +152,17 @@ def _split_mixed(head: Head, segment: Segment, amounts: list[Amount]) -> list[_C
     leading, trailing = list[_Chunk](), list[_Chunk]()
     first = amounts[0]
     quantity = head.column("quantity")
-    if len(amounts) == 1 and first.start == 0 and quantity and _is_measure(text[first.end :]) and _stands_under(quantity, first):
+    measure = len(amounts) == 1 and first.start == 0 and _is_measure(text[first.end :])
+    if quantity and measure and min(segment.x1, quantity.x1) - max(segment.x0, quantity.x0) > 0:
         return [_Chunk(Place(segment, 0, len(text)), (first,), True)]
     position = head.column("position") or quantity
     if first.start == 0 and position and _stands_under(position, first) and first.decimals == 0:
         leading = [_Chunk(Place(segment, 0, first.end), (first,), True)]
         start = first.end
+    elif first.start == 0 and quantity and _stands_under(quantity, first) and not first.percent:
+        start = _behind_unit(text, first.end)
+        leading = [_Chunk(_trim(segment, 0, start), (first,), True)] if start > first.end else []
+        start = start if leading else 0
     rest = [a for a in amounts if a.start >= start]
     while rest and not any(c.isalpha() for c in _without_unit(text[rest[-1].end : end])):
         last = rest[-1]
@@ -163,6 +175,12 @@ def _split_mixed(head: Head, segment: Segment, amounts: list[Amount]) -> list[_C
     middle = _trim(segment, start, end)
     body = [_Chunk(middle, (), False)] if middle.text else []
     return [*leading, *body, *trailing]
+
+
+def _behind_unit(text: str, start: int) -> int:
+    """Where a known unit right behind a number ends; ``start`` where none stands there."""
+    match = re.compile(r"\s*(\S{1,14})(?=\s)").match(text, start)
+    return match.end() if match and unit_code(match[1]) else start
 
 
 def _is_measure(rest: str) -> bool:

@@ -19,6 +19,7 @@ NUMERIC = (
 )  # fmt: skip
 AMOUNTS = ("net_amount", "gross_amount")
 PRICES = ("net_price", "gross_price")
+MAX_HEAD_ROWS = 5
 _WHAT = ("name", "item_id", "quantity", "position", "date")
 
 
@@ -31,6 +32,8 @@ class Column:
     x1: float
     label: str = ""
     rights: list[float] = field(default_factory=list)
+    stacked: tuple[str, ...] = ()
+    """Terms of the single lines of a head of several lines, top to bottom."""
 
     @property
     def is_numeric(self) -> bool:
@@ -81,6 +84,10 @@ def _has_money(scene: Scene, row: Row) -> bool:
 
 def _is_head(columns: Sequence[Column]) -> bool:
     terms = {column.term for column in columns} - {"unknown"}
+    if "tax_amount" in terms and not terms & {"quantity", *PRICES}:
+        return False  # the table of the taxes
+    if not terms & {"quantity", "name", *PRICES}:
+        return False
     has_amount = bool(terms & {*AMOUNTS, *PRICES})
     has_subject = bool(terms & set(_WHAT))
     return (
@@ -108,19 +115,21 @@ def _names_sums(scene: Scene, rows: Sequence[Row]) -> bool:
 
 
 def _continuation(scene: Scene, row: Row) -> Iterator[Row]:
-    """Rows right below that continue the head: no numbers, close, and every segment under a segment of the head."""
-    last = row
-    for following in scene.rows[row.index + 1 : row.index + 3]:
-        close = following.page == row.page and following.y0 - last.y1 < 0.45 * row.height
-        words = len(following.words)
-        if not close or words > 8 or any(a.decimals for a in scene.amounts[following.index]):
+    """Rows that continue the head: no amounts, close below or in between, with words of the lexicon or beside such words."""
+    group = [row]
+    for following in scene.rows[row.index + 1 : row.index + 1 + MAX_HEAD_ROWS]:
+        bottom = max(r.y1 for r in group)
+        if following.page != row.page or following.y0 - bottom > 0.45 * row.height or len(following.words) > 10:
             return
-        if not all(any(_overlap(s, h) > 0 for h in row.segments) for s in following.segments):
+        if scene.amounts[following.index] or any(len(s.words) > 5 for s in following.segments):
             return
-        if not any(find_phrases(s.text, COLUMN) or s.text.strip("()[]").lower() in _SUFFIXES for s in following.segments):
+        between = following.y0 < bottom - 0.2 * row.height
+        over = all(any(_overlap(s, h) > 0 for r in group for h in r.segments) for s in following.segments)
+        known = any(find_phrases(s.text, COLUMN) or s.text.strip("()[]").lower() in _SUFFIXES for s in following.segments)
+        if not between and not (over and known):
             return
+        group.append(following)
         yield following
-        last = following
 
 
 _SUFFIXES = frozenset(
@@ -133,15 +142,46 @@ def _overlap(one: Segment, other: Segment) -> float:
 
 
 def _columns(scene: Scene, rows: Sequence[Row]) -> list[Column]:
-    columns: list[Column] = []
-    for segment in rows[0].segments:
-        columns += _cells(segment)
-    for row in rows[1:]:
-        for segment in row.segments:
-            _extend(columns, segment)
+    """Cells of the head from left to right. In a head of several lines a cell is what stands one above the other."""
+    stacks: list[list[Segment]] = []
+    for segment in sorted((s for row in rows for s in row.segments), key=lambda s: s.x1 - s.x0):
+        mine = [stack for stack in stacks if any(_overlap(segment, other) > 0.5 * segment.height for other in stack)]
+        if len(mine) == 1 and all(not _same_line(segment, other) for other in mine[0]):
+            mine[0].append(segment)
+        elif not mine or any(_same_line(segment, other) for stack in mine for other in stack):
+            stacks.append([segment])
+        else:  # one word over several columns: it belongs to all of them, or says something about none
+            continue
+    columns = [column for stack in stacks for column in _stacked(stack)]
     columns.sort(key=lambda column: column.x0)
     _settle(columns)
     return columns
+
+
+def _same_line(one: Segment, other: Segment) -> bool:
+    return abs(one.middle - other.middle) < 0.5 * min(one.height, other.height)
+
+
+def _stacked(stack: list[Segment]) -> Iterator[Column]:
+    """One cell of one or more lines. A single line may hold the heads of several columns."""
+    if len(stack) == 1:
+        yield from _cells(stack[0])
+        return
+    stack.sort(key=lambda segment: segment.middle)
+    label = ""
+    for segment in stack:
+        broken = label.endswith("-") and segment.text[:1].islower()
+        label = label[:-1] + segment.text if broken else f"{label} {segment.text}".strip()
+    found = find_phrases(label, COLUMN)
+    longest = max(found, key=lambda f: f.end - f.start, default=None)
+    stacked = tuple(_term(f[0]) if (f := find_phrases(segment.text, COLUMN)) else "unknown" for segment in stack)
+    yield Column(
+        _term(longest) if longest else "unknown",
+        min(segment.x0 for segment in stack),
+        max(segment.x1 for segment in stack),
+        label,
+        stacked=stacked,
+    )
 
 
 def _cells(segment: Segment) -> Iterator[Column]:
@@ -162,21 +202,6 @@ def _term(phrase: Found) -> str:
     names = {term.partition(".")[2] for term in phrase.terms}
     order = ("net_amount", "net_price", "name", "quantity", "tax_rate", "discount_percent", "unit", "item_id", "position")
     return next((name for name in order if name in names), sorted(names)[0])
-
-
-def _extend(columns: list[Column], segment: Segment) -> None:
-    """A further line of the head: join it to the cell above and read the two together."""
-    above = [c for c in columns if min(c.x1, segment.x1) - max(c.x0, segment.x0) > 0]
-    if not above:
-        return
-    cell = max(above, key=lambda c: min(c.x1, segment.x1) - max(c.x0, segment.x0))
-    cell.label = f"{cell.label} {segment.text}"
-    cell.x0, cell.x1 = min(cell.x0, segment.x0), max(cell.x1, segment.x1)
-    together = find_phrases(cell.label, COLUMN)
-    if together:
-        longest = max(together, key=lambda f: f.end - f.start)
-        if cell.term == "unknown" or longest.end - longest.start > len(cell.label) * 0.6:
-            cell.term = _term(longest)
 
 
 def _settle(columns: list[Column]) -> None:

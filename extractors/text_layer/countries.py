@@ -16,6 +16,8 @@ _MORE = {
     "holland": "NL",
     "czechrepublic": "CZ",
     "schweizch": "CH",
+    "iledelareunion": "RE",
+    "lareunion": "RE",
 }
 
 

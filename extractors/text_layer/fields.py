@@ -159,9 +159,12 @@ def _values(scene: Scene, segment: Segment, label: Found, limit: int, term: str,
         return
     if re.search(r"\w", inline) and limit == len(segment.text) and not inline.lstrip(" .:").startswith("("):
         return
-    in_label_row = _is_label_row(scene, segment)
+    beside = scene.right_of(segment)[:1]
+    in_label_row = _is_label_row(scene, segment) and not (
+        beside and not _is_bare_label(beside[0]) and parser(beside[0].text, scene)
+    )
     if not in_label_row:
-        for other in scene.right_of(segment)[:1]:
+        for other in beside:
             if _begins_with_label(other) and not _is_value(other, parser, scene):
                 break
             parsed = parser(other.text, scene)

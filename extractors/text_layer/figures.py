@@ -4,10 +4,11 @@ Nothing is chosen here. Every figure is kept with its word, so that ``solution``
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from extractors.text_layer.amounts import Amount
+from extractors.text_layer.dates import find_dates
 from extractors.text_layer.items import Table
 from extractors.text_layer.lexicon import Found, find_phrases
 from extractors.text_layer.scene import Place, Scene
@@ -46,6 +47,8 @@ class TaxRow:
 class Figures:
     figures: list[Figure]
     tax_rows: list[TaxRow]
+    payments: list[Amount] = field(default_factory=list)
+    """Amounts in rows with a date, outside the items: payments, if an equation says so."""
 
     def of(self, *terms: str) -> list[Figure]:
         return [figure for figure in self.figures if figure.term in terms]
@@ -73,7 +76,19 @@ def find_figures(scene: Scene, table: Table) -> Figures:
             under = list(_below(scene, row, table))
             figures += under
             tax_rows += [_tax_under(scene, figure) for figure in under if figure.term == "tax"]
-    return Figures(figures, _distinct(tax_rows))
+    tax_rows = _distinct(tax_rows)
+    figures += _sums_of_taxes(scene, table, tax_rows)
+    return Figures(figures, tax_rows, _payments(scene, table))
+
+
+def _payments(scene: Scene, table: Table) -> list[Amount]:
+    return [
+        amount
+        for row in scene.rows
+        if row.index not in table.rows and any(find_dates(segment.text) for segment in row.segments)
+        for amount in scene.amounts[row.index]
+        if amount.looks_like_money and amount.decimals == 2
+    ]
 
 
 def _monies(scene: Scene, row: Row, table: Table) -> list[Amount]:
@@ -114,14 +129,30 @@ def _in_row(scene: Scene, row: Row, monies: Sequence[Amount]) -> Iterator[Figure
     labels = list(_labels(row))
     places = [(s.x0 if f.start == 0 else Place(s, f.start, f.end).box[0], s, f) for s, f in labels]
     for number, (x, segment, found) in enumerate(places):
-        limit = next((other for other, s, f in places[number + 1 :] if s is not segment), float("inf"))
+        own = set(_terms(found))
+        adjusts = bool(own & {"allowance", "charge"})
+        limit = next(
+            (
+                other
+                for other, s, f in places[number + 1 :]
+                if s is not segment and not (adjusts and set(_terms(f)) <= {"allowance", "charge", "tax", "tax_basis"})
+            ),
+            float("inf"),
+        )
         right = [a for a in monies if x < a.box[0] < limit and not (a.segment is segment and a.start < found.start)]
         if not right:
             continue
         for term in _terms(found):
+            if term in ("allowance", "charge") and not _ends_segment(right[-1]):
+                continue
             yield Figure(term, right[-1], Place(segment, found.start, found.end), True)
-            if term in ("tax_basis",) or len(right) > 1:
+            if term == "tax_basis" or (term == "tax" and len(right) > 1):
                 yield Figure(term, right[0], Place(segment, found.start, found.end), len(right) == 1)
+
+
+def _ends_segment(amount: Amount) -> bool:
+    """Behind a sum stands nothing more than a currency or a sign."""
+    return not any(c.isalnum() for c in amount.segment.text[amount.end :].replace(amount.currency or "", ""))
 
 
 def _below(scene: Scene, row: Row, table: Table) -> Iterator[Figure]:
@@ -176,9 +207,35 @@ def _tax_row(scene: Scene, row: Row, monies: Sequence[Amount]) -> TaxRow | None:
 
 
 def _bare_rate(scene: Scene, row: Row, monies: Sequence[Amount], is_tax: bool) -> Amount | None:
-    """``MwSt 19,00`` without a percent sign: a small number right behind the word."""
-    others = [a for a in scene.amounts[row.index] if a not in monies and not a.percent and 0 < a.value <= 30]
-    return others[0] if is_tax and len(others) == 1 else None
+    """``MwSt 19,00`` without a percent sign: a small number behind the word, which makes one amount of the row from another."""
+    if not is_tax:
+        return None
+    small = [a for a in scene.amounts[row.index] if not a.percent and 0 < a.value <= 30]
+    for rate in small:
+        others = [a for a in monies if a is not rate]
+        if any(b is not t and t.value and _close(_tax_on(b.value, rate.value), t.value) for b in others for t in others):
+            return rate
+    others = [a for a in small if a not in monies]
+    return others[0] if len(others) == 1 else None
+
+
+def _sums_of_taxes(scene: Scene, table: Table, tax_rows: Sequence[TaxRow]) -> Iterator[Figure]:
+    """Net, tax and gross side by side in or below a tax table: ``522.31  109.69  632.00`` where the last is the sum of the others."""
+    basis = sum((row.basis.value for row in tax_rows if row.basis), Decimal(0))
+    tax = sum((row.tax.value for row in tax_rows), Decimal(0))
+    if not tax_rows or any(row.basis is None for row in tax_rows) or not tax:
+        return
+    for row in scene.rows:
+        if row.index in table.rows or abs(row.index - tax_rows[0].tax.segment.row) > len(tax_rows) + 4:
+            continue
+        monies = [a for a in scene.amounts[row.index] if a.decimals == 2 and not a.percent]
+        for net in monies:
+            for total in monies:
+                if net.value == basis and total.value == basis + tax and any(a.value == tax for a in monies):
+                    label = Place(row.segments[0], 0, len(row.segments[0].text))
+                    yield Figure("tax_basis", net, label, False)
+                    yield Figure("total", total, label, False)
+                    return
 
 
 def _tax_on(basis: Decimal, rate: Decimal) -> Decimal:

@@ -110,8 +110,18 @@ def find_vat_ids(scene: Scene) -> list[Identifier]:
                 if any(start <= match.start() < end for start, end in accounts):
                     continue
                 value = re.sub(r"[\s.\-/]", "", match[0])
+                if pattern is _SWISS and match.end() == len(segment.text):
+                    value += _wrapped_suffix(scene, segment, value)
                 found.append(Identifier(value, Place(segment, match.start(), match.end()), _is_checked(value)))
     return found
+
+
+def _wrapped_suffix(scene: Scene, segment: Segment, value: str) -> str:
+    """``MWST`` that found no room behind its number and stands alone in the next row."""
+    following = scene.rows[segment.row + 1] if segment.row + 1 < len(scene.rows) else None
+    if following is None or following.page != segment.page or following.y0 - segment.y1 > segment.height or value[-1].isalpha():
+        return ""
+    return following.text if following.text in ("MWST", "TVA", "IVA") else ""
 
 
 def _is_checked(value: str) -> bool:

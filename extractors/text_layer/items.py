@@ -7,11 +7,13 @@ may count on document level.
 
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from extractors.text_layer.amounts import Amount
 from extractors.text_layer.cells import TableRow, learn_edges, read_row
-from extractors.text_layer.columns import AMOUNTS, Head, find_heads
+from extractors.text_layer.columns import AMOUNTS, PRICES, Head, find_heads
 from extractors.text_layer.lexicon import find_phrases
+from extractors.text_layer.roles import settle_roles
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.words import Row
 
@@ -59,18 +61,37 @@ def find_table(scene: Scene) -> Table:
     table = Table(heads=find_heads(scene))
     for number, head in enumerate(table.heads):
         stop = table.heads[number + 1].rows[0] if number + 1 < len(table.heads) else len(scene.rows)
-        rows = [row for row in scene.rows[head.rows[-1] + 1 : stop] if row.page == head.page or number + 1 == len(table.heads)]
+        rows = scene.rows[head.rows[-1] + 1 : stop]
         before = len(table.items)
         _read_table(scene, head, rows, table)
         if len(table.items) > before:
             table.rows |= set(head.rows)
         if len(table.items) > MAX_ITEMS:
             break
+    table.items = _without_running_sums(table.items)
     return table
 
 
+def _without_running_sums(items: list[Item]) -> list[Item]:
+    """Rows without quantity and price that repeat the sum of the items above (or since the last such row): carried over, subtotal."""
+    kept: list[Item] = []
+    total = since = Decimal(0)
+    for item in items:
+        amount = item.amount.value if item.amount else Decimal(0)
+        bare = item.row.amount("quantity", *PRICES) is None
+        if bare and len(kept) > 1 and amount and amount in (total, since):
+            since = Decimal(0) if amount == since and amount != total else since
+            kept[-1].after += [row for row in item.before if row.row.page == kept[-1].row.row.page]
+            continue
+        total, since = total + amount, since + amount
+        kept.append(item)
+    return kept
+
+
 def _read_table(scene: Scene, head: Head, rows: list[Row], table: Table) -> None:
-    rows = _until_totals(scene, head, rows)
+    rows = [row for row in _until_totals(scene, head, rows) if row.index not in scene.furniture]
+    head = settle_roles(scene, head, rows)
+    _settle_name(scene, head, rows)
     learn_edges([read_row(scene, head, row) for row in rows])
     pending: list[TableRow] = []
     items: list[Item] = []
@@ -78,7 +99,7 @@ def _read_table(scene: Scene, head: Head, rows: list[Row], table: Table) -> None
         cells = read_row(scene, head, row)
         if _is_carry_over(row) or _PAGE.match(row.text) or row.index in scene.furniture:
             continue
-        if cells.amount(*AMOUNTS) is None or not _money_like(cells):
+        if cells.amount(*AMOUNTS) is None or not _money_like(cells) or _is_included(cells):
             pending.append(cells)
             continue
         item = Item(cells, head, adjusts=_adjusts(scene, cells))
@@ -95,6 +116,27 @@ def _read_table(scene: Scene, head: Head, rows: list[Row], table: Table) -> None
         for item in items:
             table.rows |= {r.row.index for r in (*item.before, *item.after)}
     table.items += items
+
+
+def _settle_name(scene: Scene, head: Head, rows: list[Row]) -> None:
+    """Without a column for names, the column with words in it is that: "Article" heads numbers or names."""
+    if head.column("name") is not None:
+        return
+    words: dict[int, int] = {}
+    for row in rows:
+        for cell in read_row(scene, head, row).cells.values():
+            if not cell.amounts and not cell.column.is_numeric:
+                letters = sum(c.isalpha() for c in cell.text)
+                words[id(cell.column)] = words.get(id(cell.column), 0) + letters
+    column = max((c for c in head.columns if id(c) in words), key=lambda c: words[id(c)], default=None)
+    if column is not None:
+        column.term = "name"
+
+
+def _is_included(cells: TableRow) -> bool:
+    """``Incl. levy 4.24``: a part of the item above, counted there already."""
+    found = find_phrases(cells.text("name"), frozenset({"row"}))
+    return bool(found) and found[0].start == 0 and "row.included" in found[0].terms and cells.amount(*PRICES) is None
 
 
 def _money_like(cells: TableRow) -> bool:
@@ -130,7 +172,8 @@ def _ends_table(scene: Scene, head: Head, row: Row) -> bool:
     has_item = cells.amount("quantity") is not None and cells.amount("net_price", "gross_price", *AMOUNTS) is not None
     starts = found[0].start <= 24 or find_phrases(first, TOTAL)
     words = [w for w in row.words if any(c.isalpha() for c in w.text)]
-    return bool(starts) and not has_item and len(words) <= 9 and (bool(amounts) or len(row.segments) >= 2)
+    named = sum(1 for segment in row.segments if any(f.start == 0 for f in find_phrases(segment.text, TOTAL)))
+    return bool(starts) and not has_item and (len(words) <= 9 or named > 1) and (bool(amounts) or len(row.segments) >= 2)
 
 
 def _is_carry_over(row: Row) -> bool:
@@ -151,7 +194,7 @@ def _adjusts(scene: Scene, cells: TableRow) -> str | None:
 
 def _share(pending: list[TableRow], item: Item, items: list[Item]) -> tuple[list[TableRow], list[TableRow]]:
     """Which text rows between two amounts belong to the later item: those that begin it, else none."""
-    for number, row in enumerate(pending):
+    for number, row in reversed(list(enumerate(pending))):
         if row.amount("position") is not None and item.row.amount("position") is None:
             return pending[number:], pending[:number]
     if item.row.text("name") or item.row.text("item_id"):

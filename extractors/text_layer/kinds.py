@@ -12,6 +12,9 @@ TITLE = frozenset({"title"})
 # term of the lexicon -> kind, UNTDID 1001 code, weight: the more particular word wins where two are written alike
 _MEANING: dict[str, tuple[Kind, str | None, float]] = {
     "invoice": (Kind.INVOICE, "380", 0.0),
+    "construction_invoice": (Kind.INVOICE, None, 0.0),  # 204, 380, 875, 876 or 877: the word does not say
+    "hire_invoice": (Kind.INVOICE, "387", 0.4),
+    "insurers_invoice": (Kind.INVOICE, "575", 0.4),
     "partial_invoice": (Kind.INVOICE, "326", 0.5),
     "final_invoice": (Kind.INVOICE, "380", 0.4),
     "prepayment_invoice": (Kind.INVOICE, "386", 0.5),

@@ -142,6 +142,10 @@ def _unproven_lines(reading: Reading) -> Iterator[Finding]:
                 yield error(
                     "READ-UNSURE", f"lines[{number}].{name}", f"line {line.id or number + 1} has no {name.replace('_', ' ')}"
                 )
+        if line.name and line.name.rstrip().endswith(":"):
+            yield error(
+                "READ-UNSURE", f"lines[{number}].name", f"line {line.id or number + 1}: {line.name!r} is a label, no name"
+            )
         if line.net_amount and (line.quantity is None) != (line.net_price is None):
             missing = "quantity" if line.quantity is None else "net_price"
             yield error(

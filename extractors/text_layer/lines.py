@@ -4,8 +4,11 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from stdnum import ean
+
 from extractors.text_layer.amounts import Amount
-from extractors.text_layer.items import Item, Table
+from extractors.text_layer.cells import TableRow
+from extractors.text_layer.items import Item, Table, places_of
 from extractors.text_layer.lexicon import find_phrases
 from extractors.text_layer.scene import Place
 from extractors.text_layer.sightings import Sighting, seen, seen_amount
@@ -15,6 +18,9 @@ from schemas import AllowanceCharge, Line
 ROW = frozenset({"row", "field"})
 _IDENT = re.compile(r"[:.#\s]*([A-Za-z0-9][\w./+-]*(?:\s\d[\w./-]*)*)")
 _GTIN = re.compile(r"(?<!\d)(\d{8}|\d{12,14})(?!\d)")
+_LABELLED = re.compile(r"[^\W\d_][\w .-]{1,24}:\s+(\S+)")  # Word: value
+APART = 0.8  # line heights between two rows, from which the lower one begins something new
+NARROW = 12  # line heights; a column of about two words, where nearly every name wraps
 _NO_ID = frozenset({"ohne", "none", "n/a", "keine", "sans"})
 
 
@@ -25,6 +31,10 @@ class ReadLine:
     line: Line
     seen: dict[str, Sighting] = field(default_factory=dict)
     adjusts: str | None = None
+    gross: Decimal | None = None
+    """Line amount with tax, where the table prints no other."""
+    both: bool = False
+    """The table prints amounts without and with tax."""
 
 
 def read_lines(table: Table) -> list[ReadLine]:
@@ -33,10 +43,14 @@ def read_lines(table: Table) -> list[ReadLine]:
 
 
 def _right_edges(table: Table) -> dict[int, float]:
-    """How far to the right the names under each head run: where a longer name has to wrap."""
+    """How far to the right the names under each head run: where a longer name has to wrap. Rows set apart below do not count."""
     edges: dict[int, float] = {}
     for item in table.items:
+        bottom = item.row.row.y1
         for row in (*item.before, item.row, *item.after):
+            if row.row.y0 - bottom > APART * row.row.height:
+                break
+            bottom = max(bottom, row.row.y1)
             for place in _text_places(row):
                 edges[id(item.head)] = max(edges.get(id(item.head), 0.0), place.box[2])
     return edges
@@ -72,8 +86,11 @@ def _put_numbers(result: ReadLine, item: Item) -> None:
     elif (gross := row.amount("gross_price")) is not None and "net_amount" in item.head.terms:
         _put(result, "net_price", seen_amount(gross, "position"))
     amount = row.amount("net_amount")
+    result.both = amount is not None and row.amount("gross_amount") is not None
     if amount is not None:
         _put(result, "net_amount", seen_amount(amount, "position"))
+    elif (with_tax := row.amount("gross_amount")) is not None:
+        result.gross = with_tax.value
     percent = row.amount("discount_percent")
     if percent is not None and percent.value and amount is not None:
         head = item.row.cells["discount_percent"].column.label.strip(" %:.")
@@ -135,14 +152,20 @@ def _put_name(result: ReadLine, item: Item, edge: float) -> None:
         _put(result, "description", Sighting(description, rest[0].page, box, description, ["position"]))
 
 
-def _text_places(row) -> list[Place]:  # type: ignore[no-untyped-def]
-    return [
-        place
-        for term in ("name", "unknown")
-        if (cell := row.cells.get(term))
-        for place in cell.places
-        if any(c.isalpha() for c in place.text)
-    ]
+def _text_places(row: TableRow) -> list[Place]:
+    """What a row says of the item. A row of one piece below the name is part of it, even where it begins with a number."""
+    name, only = row.cells.get("name"), row.row.segments[0]
+    column = name.column if name else next((c.column for c in row.cells.values()), None)
+    if len(row.row.segments) == 1 and column is not None and row.amount("position") is None:
+        return [Place(only, 0, len(only.text))]
+    found = [place for term in ("name", "unknown") if (cell := row.cells.get(term)) for place in cell.places]
+    return [place for number, place in enumerate(found) if _says_something(place, number == 0 and name is not None)]
+
+
+def _says_something(place: Place, first: bool) -> bool:
+    """Words, not the letter of a tax or a mark beside them. A name may begin with a number that goes on in the next row."""
+    letters = any(c.isalpha() for c in place.text)
+    return (letters and (first or len(place.text) > 2)) or (first and place.text.endswith("-"))
 
 
 def _wraps(name: str, following: Place, last: Place, edge: float) -> bool:
@@ -157,11 +180,16 @@ def _wraps(name: str, following: Place, last: Place, edge: float) -> bool:
     if abs(following.box[0] - last.box[0]) >= 3 or last.page != following.page:
         return False
     first_word = following.words[0]
+    if following.box[1] - last.box[3] > APART * first_word.height:
+        return False
     room = edge - last.box[2] - 0.25 * first_word.height
-    return following.text[:1].islower() or (first_word.x1 - first_word.x0 > room and len(last.text) > 15)
+    narrow = edge - last.box[0] < NARROW * first_word.height
+    return narrow or following.text[:1].islower() or (first_word.x1 - first_word.x0 > room and len(last.text) > 15)
 
 
 def _starts_with_label(text: str) -> bool:
+    if _LABELLED.match(text):
+        return True
     found = find_phrases(text, ROW)
     return bool(found) and found[0].start == 0
 
@@ -172,8 +200,10 @@ _COLUMN_IDS = {"item_id": "seller_item_id", "buyer_item_id": "buyer_item_id", "g
 def _put_ids(result: ReadLine, item: Item) -> None:
     for term, name in _COLUMN_IDS.items():
         cell = item.row.cells.get(term)
-        if cell and cell.text.casefold() not in _NO_ID:
-            _put_id(result, name, cell.text, cell.places[0])
+        if cell and len({t for t in cell.column.stacked if t in _COLUMN_IDS}) > 1:
+            _put_gtin_of(result, item, term)  # numbers of several kinds, one above the other: only a GTIN says what it is
+        elif cell and cell.text.casefold() not in _NO_ID:
+            _put_id(result, "gtin" if _calls_gtin(item, term) else name, cell.text, cell.places[0])
     for row in (*item.before, item.row, *item.after):
         for segment in row.row.segments:
             for found in find_phrases(segment.text, frozenset({"row"})):
@@ -184,6 +214,37 @@ def _put_ids(result: ReadLine, item: Item) -> None:
                         if match and any(c.isdigit() for c in match[1]):
                             _put_id(result, name, match[1], Place(segment, match.start(1), match.end(1)))
                         break
+    for row in item.after[:2]:
+        if "seller_item_id" not in result.seen and (place := _number_below(row)) is not None:
+            _put_id(result, "seller_item_id", place.text, place)
+
+
+def _put_gtin_of(result: ReadLine, item: Item, term: str) -> None:
+    for row in (*item.before, item.row, *item.after):
+        for place in places_of(row, term):
+            if _GTIN.fullmatch(place.text) and ean.is_valid(place.text):
+                _put_id(result, "gtin", place.text, place)
+                return
+
+
+def _calls_gtin(item: Item, term: str) -> bool:
+    """A number with a check digit, and the word for it right below: ``4000050986428`` over ``(GTIN)``."""
+    text = item.row.text(term)
+    if not _GTIN.fullmatch(text) or not ean.is_valid(text):
+        return False
+    return any("gtin" in row.text(term).casefold() for row in item.after[:2])
+
+
+def _number_below(row: TableRow) -> Place | None:
+    """``Article: A65752`` in a row of its own: a word that heads item columns, and one token with digits behind it."""
+    only = row.row.segments[0]
+    match = _LABELLED.fullmatch(only.text)
+    if match is None or len(row.row.segments) > 1 or not any(c.isdigit() for c in match[1]):
+        return None
+    found = find_phrases(only.text, frozenset({"column"}))
+    if not found or found[0].start > 0 or not found[0].terms & {"column.name", "column.item_id"}:
+        return None
+    return Place(only, match.start(1), match.end(1))
 
 
 def _put_id(result: ReadLine, name: str, text: str, place: Place) -> None:

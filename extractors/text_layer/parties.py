@@ -17,6 +17,7 @@ from extractors.text_layer.identifiers import Identifier, find_emails, find_tax_
 from extractors.text_layer.lexicon import find_phrases, fold
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen
+from extractors.text_layer.words import Segment
 from schemas import Party
 from schemas.evidence import Box, Proof
 from schemas.identifiers import compact
@@ -24,7 +25,7 @@ from schemas.master import Company, Vendor
 from schemas.taxation import country_of_vat_id
 
 _LEGAL_FORM = re.compile(
-    r"\b(?:gmbh|g\.m\.b\.h|mbh|ag|kg|ohg|ug|e\.?\s?k\.?|gbr|kgaa|se|e\.?v\.?|eg|ges\.m\.b\.h|ltd|limited|plc|llc|llp|inc|corp|sas|sasu|sarl|s\.a\.r\.l|"
+    r"\b(?:gmbh|g\.m\.b\.h|mbh|ag|kg|ohg|ug|e\.?\s?k\.?|gbr|kgaa|se|e\.?v\.?|eg|a\.\s?g\.?|vvag|ges\.m\.b\.h|ltd|limited|plc|llc|llp|inc|corp|sas|sasu|sarl|s\.a\.r\.l|"
     r"sa|s\.a\.|eurl|earl|sci|snc|srl|s\.r\.l|spa|s\.p\.a|s\.l\.?|slu|b\.?v\.?|n\.?v\.?|vof|bvba|a/s|aps|ab|oy|as|sp\.?\s?z\s?o\.?\s?o\.?|s\.r\.o\.?|"
     r"spol|a\.s\.|kft|zrt|d\.o\.o|company|société)(?=$|[\s.,;·•|)/-])",
     re.IGNORECASE,
@@ -34,6 +35,7 @@ _SALUTATION = re.compile(
     re.IGNORECASE,
 )
 MARGIN = 2.0  # less speaks too little for one address being the supplier's and the other ours
+CERTAIN = 2.5  # how much more must speak for one VAT id than for the other: a label or the country of the address
 MATCH = 88  # token similarity from which a printed name is that of a master record
 
 
@@ -41,6 +43,8 @@ MATCH = 88  # token similarity from which a printed name is that of a master rec
 class ReadParty:
     party: Party = field(default_factory=Party)
     seen: dict[str, Sighting] = field(default_factory=dict)
+    doubt: str | None = None
+    """Why the VAT id may be that of the other party."""
 
     def put(self, name: str, sighting: Sighting) -> None:
         setattr(self.party, name, sighting.value)
@@ -54,11 +58,15 @@ class _Group:
     addresses: list[Address]
     seller: float = 0.0
     buyer: float = 0.0
+    deliveries: set[int] = field(default_factory=set)  # ids of the addresses that stand under a word for deliveries
 
     @property
     def best(self) -> Address:
         """The fullest print of it: with names and a street, blocks before one-liners."""
-        return max(self.addresses, key=lambda a: (bool(a.names), a.street is not None, not a.one_line, -a.page))
+        return max(
+            self.addresses,
+            key=lambda a: (bool(a.names), a.street is not None, not a.one_line, id(a) not in self.deliveries, -a.page),
+        )
 
 
 def read_parties(
@@ -147,6 +155,7 @@ def _weigh(scene: Scene, group: _Group, companies: Sequence[Company], vendors: S
         if "seller" in heading:
             group.seller += 4.0
         if "deliver_to" in heading:
+            group.deliveries.add(id(address))
             group.buyer -= 1.0
             group.seller -= 3.0
     group.seller += 0.8 * (len({a.city.box[1] // 20 for a in group.addresses}) - 1)
@@ -175,6 +184,7 @@ def fold_words(text: str) -> str:
 
 
 HEADINGS = frozenset({"customer", "seller", "deliver_to", "payee"})
+BESIDE = 60.0  # points; a word for deliveries further to the left heads another block
 HEADING_REACH = 130.0  # points; labelled rows (number, name) may stand between a heading and the address
 
 
@@ -183,11 +193,21 @@ def _heading(scene: Scene, address: Address) -> set[str]:
     top = min(address.lines, key=lambda s: s.y0) if address.lines else None
     if top is None or address.one_line:
         return set()
+    return _headings_above(scene, top)
+
+
+def _names_both(scene: Scene) -> bool:
+    """The page has a heading for the seller and one for the customer, so that what stands below is theirs."""
+    named = {term for segment in scene.segments for term in _heading_terms(segment.text)}
+    return {"seller", "customer"} <= named
+
+
+def _headings_above(scene: Scene, top: Segment) -> set[str]:
     for row in reversed(scene.rows[max(0, top.row - 9) : top.row]):
         if row.page != top.page or top.y0 - row.y1 > HEADING_REACH:
             break
         headings = [(segment.x0, terms) for segment in row.segments if (terms := _heading_terms(segment.text))]
-        left = [terms for x0, terms in headings if x0 <= top.x0 + 12]
+        left = [terms for x0, terms in headings if x0 <= top.x0 + 12 and (x0 > top.x0 - BESIDE or "deliver_to" not in terms)]
         if left:
             return left[-1]
         if headings:
@@ -284,6 +304,8 @@ def _put_vat_ids(
     of_seller = ranked[0] if leaning[ranked[0]] >= 0 else None
     rest = [value for value in ranked if value != of_seller]
     of_buyer = rest[-1] if rest and (leaning[rest[-1]] < 0 or of_seller is not None) else None
+    if of_seller and of_buyer and leaning[of_seller] - leaning[of_buyer] < CERTAIN:
+        seller.doubt = f"{of_seller} and {of_buyer} are printed, and nothing says which is the seller's"
     for target, chosen in ((seller, of_seller), (buyer, of_buyer)):
         first = next((vat_id for vat_id in vat_ids if vat_id.value == chosen), None)
         if first is not None:
@@ -308,6 +330,9 @@ def _leaning(
     buyer_lines = {id(line) for address in (buyer_group.addresses if buyer_group else []) for line in address.lines}
     if id(vat_id.place.segment) in buyer_lines:
         lean -= 4.0
+    above = _headings_above(scene, vat_id.place.segment)
+    if above and _names_both(scene):
+        lean += -4.0 if "customer" in above else 3.0 if "seller" in above else 0.0
     height = next((page.height for page in scene.pages if page.number == vat_id.place.page), 842.0)
     y = vat_id.place.box[1] / max(height, 1.0)
     return lean + (1.0 if y < 0.14 or y > 0.84 else 0.0)
@@ -320,12 +345,20 @@ def _vat_words(vat_id: Identifier, candidates: Sequence[Candidate]) -> set[str]:
     words = {t.partition(".")[2] for f in before[-1:] for t in f.terms}
     for c in candidates:
         if c.term == "vat_id" and c.place.segment is place.segment and c.place.start < place.end and place.start < c.place.end:
-            named = {t for f in find_phrases(c.label.segment.text, frozenset({"field"})) for t in f.terms}
-            words |= {"buyer_vat_id"} if "field.customer" in named else set()
+            words |= {"buyer_vat_id"} if _names_customer(c.label, place) else set()
     words |= {
         c.term for c in candidates if c.place.segment is place.segment and c.place.start < place.end and place.start < c.place.end
     }
     return words & {"vat_id", "buyer_vat_id"}
+
+
+def _names_customer(label: Place, value: Place) -> bool:
+    """``VAT ID customer``: a word for the buyer between label and value, or right before the label."""
+    until = value.start if value.segment is label.segment else len(label.segment.text)
+    return any(
+        "field.customer" in found.terms and (label.start <= found.start < until or 0 <= label.start - found.end <= 2)
+        for found in find_phrases(label.segment.text, frozenset({"field"}))
+    )
 
 
 def _vat_proofs(
@@ -351,9 +384,19 @@ def _put_tax_number(scene: Scene, seller: ReadParty) -> None:
             *((s, 0) for s in scene.below(segment, 1, 1.6)),
         ]:
             place = next(iter(find_tax_numbers(target, start)), None)
-            if place is not None and place.start - start < 12:
+            if place is None or place.start - start >= 12:
+                place = _labelled_number(target, start)
+            if place is not None:
                 seller.put("tax_number", seen(place.text.strip(), place, "label", "format"))
                 return
+
+
+def _labelled_number(segment: Segment, start: int) -> Place | None:
+    """Any number of at least seven digits right behind the label: tax offices write them in many ways."""
+    match = re.match(r"[\s:.]*(\d[\d\s/.-]{5,24}\d)(?![\w])", segment.text[start:])
+    if match is None or sum(c.isdigit() for c in match[1]) < 7:
+        return None
+    return Place(segment, start + match.start(1), start + match.end(1))
 
 
 def _put_email(scene: Scene, seller: ReadParty, companies: Sequence[Company]) -> None:

@@ -11,7 +11,7 @@ from extractors.text_layer.amounts import currency_code
 from extractors.text_layer.assembly import apply_labels, apply_solution
 from extractors.text_layer.direction import settle_direction
 from extractors.text_layer.fields import FIELD, Candidate, best, find_candidates, sighting
-from extractors.text_layer.figures import find_figures
+from extractors.text_layer.figures import Figures, find_figures
 from extractors.text_layer.guidance import NONE, Guidance
 from extractors.text_layer.identifiers import find_bics, find_ibans, find_vat_ids
 from extractors.text_layer.items import Table, find_table
@@ -73,7 +73,7 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
         reading.doubt("kind", in_doubt)
     lines = known_table[1] if known_table else read_lines(table)
     figures = find_figures(scene, table)
-    solutions = solve(figures, lines)
+    solutions = [s for s in solve(figures, lines) if s.net_figure is not None or not _contradicted(s, figures)]
     _put_header(reading, candidates, title)
     _put_currency(reading)
     addresses = find_addresses(scene, table.rows)
@@ -83,6 +83,8 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     if unsure:
         reading.doubt("seller.name", unsure)
     reading.invoice.seller, reading.invoice.buyer = seller.party, buyer.party
+    if seller.doubt is not None:
+        reading.doubt("seller.vat_id", seller.doubt)
     for name, party in (("seller", seller), ("buyer", buyer)):
         for attribute, found in party.seen.items():
             reading.put(f"{name}.{attribute}", found)
@@ -164,6 +166,8 @@ def _put_header(reading: Reading, candidates: list[Candidate], title: Title | No
         rivals = {c.value for c in candidates if c.term == issue.term and c.rank > issue.rank - 0.8}
         if len(rivals) > 1:
             reading.doubt("issue_date", "several dates are labelled as the date of the invoice")
+    else:
+        _put_only_date(reading)
     for attribute, term in _HEADER.items():
         found = best(candidates, term)
         if (
@@ -195,7 +199,22 @@ def _put_header(reading: Reading, candidates: list[Candidate], title: Title | No
             "type_code", Sighting(title.type_code, title.sighting.page, title.sighting.box, title.sighting.text, ["label"])
         )
     elif reading.kind.is_payable:
+        if title is not None:
+            reading.doubt("type_code", f"{title.sighting.text!r} may be several types of invoice")
         invoice.type_code = "381" if reading.kind is Kind.CREDIT_NOTE else "380"
+
+
+def _put_only_date(reading: Reading) -> None:
+    """No date is labelled: the only date of the document that stands alone is that of the invoice. Its place alone proves nothing."""
+    scene, rows = reading.scene, reading.table.rows if reading.table else set()
+    dates = [(segment, found) for segment in scene.segments if segment.row not in rows for found in scene.dates(segment)]
+    if len({found.value for _, found in dates}) != 1:
+        return
+    for segment, found in dates:
+        if not any(c.isalnum() for c in segment.text[: found.start] + segment.text[found.end :]):
+            reading.invoice.issue_date = found.value
+            reading.put("issue_date", seen(found.value, Place(segment, found.start, found.end), "format"))
+            return
 
 
 def _put_same_day(reading: Reading) -> None:
@@ -210,29 +229,10 @@ def _put_same_day(reading: Reading) -> None:
 
 
 # UNTDID 1001 codes of invoices and credit notes, as EN 16931 lists them (BR-CL-01), those in use.
-TYPE_CODES = frozenset(
-    [
-        "261",
-        "326",
-        "380",
-        "381",
-        "383",
-        "384",
-        "385",
-        "386",
-        "387",
-        "388",
-        "389",
-        "390",
-        "393",
-        "394",
-        "395",
-        "396",
-        "875",
-        "876",
-        "877",
-    ]
-)
+TYPE_CODES = frozenset({
+    "261", "326", "380", "381", "383", "384", "385", "386", "387",
+    "388", "389", "390", "393", "394", "395", "396", "875", "876", "877",
+})  # fmt: skip
 _CODE_BEHIND_WORD = re.compile(r"[^\W\d_]{4,}\s*\((\d{3})\)")
 TOP_ROWS = 8
 
@@ -300,6 +300,14 @@ def _put_currency(reading: Reading) -> None:
             if amount.currency and not amount.percent:
                 votes[amount.currency] += 1
                 first.setdefault(amount.currency, seen_amount(amount, "position", value=amount.currency))
+    for segment, phrase in scene.phrases(FIELD):
+        if "field.currency" in phrase.terms:
+            for other, start in [(segment, phrase.end), *((s, 0) for s in scene.right_of(segment)[:1])]:
+                word = other.text[start:].strip(" :.()").split(" ")[0]
+                code = currency_code(word) if len(word) == 3 and word.isupper() else None
+                if code:
+                    votes[code] += 50  # the document says so
+                    first.setdefault(code, seen(code, Place(other, start, len(other.text)), "label"))
     if not votes:
         for segment in scene.segments:
             for word in (
@@ -378,6 +386,13 @@ def _put_lines(reading: Reading, lines: Sequence[ReadLine]) -> None:
     for number, line in enumerate(kept):
         for name, found in line.seen.items():
             reading.put(f"lines[{number}].{name}", found)
+
+
+def _contradicted(solution: Solution, figures: Figures) -> bool:
+    """The net total that follows is not the one the page prints: then the page does not add up, and that is what must be said."""
+    stated = {figure.value for figure in figures.of("net_total") if figure.certain}
+    before = solution.line_total if solution.lines_close else None  # some call the sum of the lines net, before a charge
+    return bool(stated) and solution.net not in stated and before not in stated
 
 
 def _choose(reading: Reading, solutions: Sequence[Solution], lines: Sequence[ReadLine]) -> None:

@@ -145,6 +145,14 @@ class Scene:
                     yield other
 
     def right_of(self, segment: Segment) -> list[Segment]:
-        """Segments further right in the same row, nearest first."""
-        row = self.row_of(segment)
-        return row.segments[row.segments.index(segment) + 1 :]
+        """Segments further right at the same height, nearest first; columns side by side may differ a little in height."""
+        found = []
+        for row in self.rows[max(0, segment.row - 3) : segment.row + 4]:
+            if row.page != segment.page:
+                continue
+            for other in row.segments:
+                overlap = min(other.y1, segment.y1) - max(other.y0, segment.y0)
+                near = row.index == segment.row or overlap > 0.6 * min(other.height, segment.height)
+                if near and other is not segment and other.x0 >= segment.x1 - 1.0:
+                    found.append(other)
+        return sorted(found, key=lambda other: other.x0)

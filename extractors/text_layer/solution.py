@@ -13,6 +13,7 @@ from itertools import combinations
 
 from extractors.text_layer.figures import Figure, Figures, TaxRow
 from extractors.text_layer.lines import ReadLine
+from extractors.text_layer.scene import Place
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
@@ -58,10 +59,15 @@ def solve(figures: Figures, lines: Sequence[ReadLine]) -> list[Solution]:
     """All combinations that hold, the best first. Empty: nothing on the page adds up."""
     amounts = [line.line.net_amount for line in lines if line.adjusts != "allowance"]
     total = sum((a for a in amounts if a is not None), ZERO) if amounts and None not in amounts else None
+    with_tax = [line.gross for line in lines]
+    gross_total = sum((a for a in with_tax if a is not None), ZERO) if with_tax and None not in with_tax else None
     found: dict[tuple[Decimal, Decimal | None, Decimal], Solution] = {}
     for candidate in _triples(figures):
         candidate.rank += _tax_fits(candidate)
         _try_lines(candidate, figures, lines, total)
+        if gross_total is not None and gross_total == candidate.gross:
+            candidate.lines_are_gross = candidate.lines_close = True
+            candidate.rank += 4.0
         _try_due(candidate, figures)
         if candidate.net_figure is None and candidate.tax is None and not candidate.lines_close and figures.of(*_NET):
             continue  # a total alone, beside a net total that says something else
@@ -155,13 +161,14 @@ def _try_lines(solution: Solution, figures: Figures, lines: Sequence[ReadLine], 
     solution.line_total = total
     solution.line_total_figure = next((f for f in figures.of("line_total", "total", "net_total") if f.value == total), None)
     goal = solution.net - (total - deducted)
-    chosen = _adjustments(figures, goal, {solution.net, solution.gross, solution.tax or ZERO})
+    taken = {solution.net, solution.gross, solution.tax or ZERO}
+    chosen = _adjustments(figures, goal if total >= ZERO else -goal, taken)  # a credit note may print all of it negative
     if chosen is not None:
         solution.allowances = [f for f in chosen if f.term == "allowance"]
         solution.charges = [f for f in chosen if f.term == "charge"]
         solution.lines_close = True
         solution.rank += 4.0
-    elif total - deducted == solution.gross and solution.tax:
+    elif total - deducted == solution.gross and solution.tax and not any(line.both for line in lines):
         solution.lines_are_gross = True
         solution.lines_close = True
         solution.rank += 3.0
@@ -201,5 +208,13 @@ def _try_due(solution: Solution, figures: Figures) -> None:
                     solution.due_figure, solution.prepaid_figure, solution.rounding_figure = due, paid, adjust
                     solution.rank += 2.0
                     return
+    for due in figures.of("due"):
+        missing = solution.gross - due.value
+        payment = next((a for a in figures.payments if abs(a.value) == missing and due.value > ZERO), None)
+        if due.certain and payment is not None and missing > 0:
+            place = Place(payment.segment, 0, len(payment.segment.text))
+            solution.due_figure, solution.prepaid_figure = due, Figure("prepaid", payment, place, True)
+            solution.rank += 1.0
+            return
     solution.due_figure = next((due for due in figures.of("due") if due.value == solution.gross), None)
     solution.rank += 0.5 if solution.due_figure else 0.0

@@ -14,6 +14,8 @@ from schemas.evidence import Box
 WORD_GAP = 0.14  # of the line height: a wider gap starts a new word
 JOIN_GAP = 0.07  # neighbouring runs closer than this are one word
 SEGMENT_GAP = 0.62  # a wider gap starts a new segment
+BULLET_GAP = 2.5  # line heights around a mark that separates the parts of one line (sender lines, footers)
+BULLETS = frozenset("·•●▪◦∙|")
 ROW_SHIFT = 0.33  # words whose middles differ by less than this share of their height stand in one row
 
 
@@ -140,7 +142,8 @@ def read_words(page: GlyphPage, skip: frozenset[int] = frozenset()) -> tuple[lis
             continue
         x0, y0, _, _ = glyph.box
         place = (glyph.text, round(x0), round(y0))
-        if place in seen:
+        ligature = index > 0 and page.glyphs[index - 1].box == glyph.box
+        if place in seen and not ligature:
             before = None
             continue
         seen.add(place)
@@ -154,6 +157,8 @@ def read_words(page: GlyphPage, skip: frozenset[int] = frozenset()) -> tuple[lis
 
 
 def _breaks(before: Glyph, glyph: Glyph) -> bool:
+    if glyph.box == before.box:
+        return False  # one glyph of the font that stands for several characters ("ft", "tt")
     if glyph.space_before:
         return True
     if glyph.angle:
@@ -238,7 +243,9 @@ def lay_out(page: GlyphPage, skip: frozenset[int] = frozenset()) -> PageText:
         segments: list[list[WordBox]] = []
         for word in words:
             last = segments[-1][-1] if segments else None
-            if last is not None and word.x0 - max(w.x1 for w in segments[-1][-3:]) <= SEGMENT_GAP * min(last.height, word.height):
+            bullet = word.text in BULLETS or (last is not None and last.text in BULLETS and len(segments[-1]) > 1)
+            reach = BULLET_GAP if bullet else SEGMENT_GAP
+            if last is not None and word.x0 - max(w.x1 for w in segments[-1][-3:]) <= reach * min(last.height, word.height):
                 segments[-1].append(word)
             else:
                 segments.append([word])
