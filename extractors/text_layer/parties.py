@@ -35,6 +35,7 @@ _SALUTATION = re.compile(
     re.IGNORECASE,
 )
 MARGIN = 2.0  # less speaks too little for one address being the supplier's and the other ours
+CERTAIN = 2.5  # how much more must speak for one VAT id than for the other: a label or the country of the address
 MATCH = 88  # token similarity from which a printed name is that of a master record
 
 
@@ -42,6 +43,8 @@ MATCH = 88  # token similarity from which a printed name is that of a master rec
 class ReadParty:
     party: Party = field(default_factory=Party)
     seen: dict[str, Sighting] = field(default_factory=dict)
+    doubt: str | None = None
+    """Why the VAT id may be that of the other party."""
 
     def put(self, name: str, sighting: Sighting) -> None:
         setattr(self.party, name, sighting.value)
@@ -274,6 +277,8 @@ def _put_vat_ids(
     of_seller = ranked[0] if leaning[ranked[0]] >= 0 else None
     rest = [value for value in ranked if value != of_seller]
     of_buyer = rest[-1] if rest and (leaning[rest[-1]] < 0 or of_seller is not None) else None
+    if of_seller and of_buyer and leaning[of_seller] - leaning[of_buyer] < CERTAIN:
+        seller.doubt = f"{of_seller} and {of_buyer} are printed, and nothing says which is the seller's"
     for target, chosen in ((seller, of_seller), (buyer, of_buyer)):
         first = next((vat_id for vat_id in vat_ids if vat_id.value == chosen), None)
         if first is not None:
@@ -310,12 +315,20 @@ def _vat_words(vat_id: Identifier, candidates: Sequence[Candidate]) -> set[str]:
     words = {t.partition(".")[2] for f in before[-1:] for t in f.terms}
     for c in candidates:
         if c.term == "vat_id" and c.place.segment is place.segment and c.place.start < place.end and place.start < c.place.end:
-            named = {t for f in find_phrases(c.label.segment.text, frozenset({"field"})) for t in f.terms}
-            words |= {"buyer_vat_id"} if "field.customer" in named else set()
+            words |= {"buyer_vat_id"} if _names_customer(c.label, place) else set()
     words |= {
         c.term for c in candidates if c.place.segment is place.segment and c.place.start < place.end and place.start < c.place.end
     }
     return words & {"vat_id", "buyer_vat_id"}
+
+
+def _names_customer(label: Place, value: Place) -> bool:
+    """``VAT ID customer``: a word for the buyer between label and value, or right before the label."""
+    until = value.start if value.segment is label.segment else len(label.segment.text)
+    return any(
+        "field.customer" in found.terms and (label.start <= found.start < until or 0 <= label.start - found.end <= 2)
+        for found in find_phrases(label.segment.text, frozenset({"field"}))
+    )
 
 
 def _vat_proofs(
