@@ -21,7 +21,7 @@ from extractors.text_layer.lines import ReadLine, read_lines
 from extractors.text_layer.parties import read_parties
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen, seen_amount
-from extractors.text_layer.solution import Solution, solve, unexplained
+from extractors.text_layer.solution import Solution, running_sums, solve, unexplained
 from extractors.text_layer.terms import read_terms
 from schemas import Account, Finding, Invoice, Kind, Note, Payment
 from schemas.invoice import CREDIT_NOTES
@@ -93,9 +93,7 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     _put_lines(reading, lines)
     if solutions:
         _choose(reading, solutions, lines)
-        for figure in unexplained(solutions[0], figures):
-            reason = f"{figure.label.text!r} {figure.amount.text} is a sum of the page that fits into no equation"
-            reading.doubt("totals", reason)
+        _put_unexplained(reading, solutions[0], figures, lines)
     else:
         reading.doubt("totals.grand_total", "no figures of the page add up to a total")
         apply_labels(reading, figures)
@@ -393,6 +391,30 @@ def _contradicted(solution: Solution, figures: Figures) -> bool:
     stated = {figure.value for figure in figures.of("net_total") if figure.certain}
     before = solution.line_total if solution.lines_close else None  # some call the sum of the lines net, before a charge
     return bool(stated) and solution.net not in stated and before not in stated
+
+
+_PRINTED = {
+    "line_total": "line_total",
+    "net_total": "tax_basis_total",
+    "tax_total": "tax_total",
+    "grand_total": "grand_total",
+    "credit_total": "grand_total",
+    "due": "due_payable",
+}
+
+
+def _put_unexplained(reading: Reading, solution: Solution, figures: Figures, lines: Sequence[ReadLine]) -> None:
+    """Sums that fit into no equation. Where the page says the same thing nowhere else, what it says counts, and the equation fails."""
+    left = unexplained(solution, figures, running_sums(lines))
+    for figure in left:
+        attribute = _PRINTED.get(figure.term)
+        others = [f for f in figures.of(figure.term) if all(f.value != x.value for x in left)]
+        if attribute is not None and not others:
+            setattr(reading.invoice.totals, attribute, figure.value)
+            reading.seen.pop(f"totals.{attribute}", None)
+            reading.put(f"totals.{attribute}", seen_amount(figure.amount, "label"))
+        reason = f"{figure.label.text!r} {figure.amount.text} is a sum of the page that fits into no equation"
+        reading.doubt(f"totals.{attribute}" if attribute else "totals", reason)
 
 
 def _choose(reading: Reading, solutions: Sequence[Solution], lines: Sequence[ReadLine]) -> None:

@@ -9,7 +9,7 @@ of the page rank combinations that hold. Two that hold with different values and
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import combinations
+from itertools import accumulate, combinations
 
 from extractors.text_layer.figures import Figure, Figures, TaxRow
 from extractors.text_layer.lines import ReadLine
@@ -21,8 +21,11 @@ MAX_ROUNDING = Decimal("0.05")  # of one tax: suppliers round per line
 UNEXPLAINED = 1.5  # what every labelled sum costs that a solution has no place for
 MAX_CANDIDATES = 14
 MAX_ADJUSTMENTS = 7
+MAX_GROUPED = 80  # lines of which every group is summed
 
-_MUST_FIT = ("net_total", "tax_total", "grand_total", "credit_total", "due", "prepaid", "allowance", "charge", "rounding")
+_MUST_FIT = (
+    "line_total", "total", "net_total", "tax_total", "grand_total", "credit_total", "due", "prepaid", "allowance", "charge", "rounding",
+)  # fmt: skip
 _GROSS = {"grand_total": 3.0, "credit_total": 3.0, "due": 2.0, "total": 1.5}
 _NET = {"net_total": 3.0, "line_total": 2.0, "total": 1.0, "tax_basis": 0.8}
 _TAX = {"tax_total": 2.5, "tax": 2.0}
@@ -61,6 +64,7 @@ def solve(figures: Figures, lines: Sequence[ReadLine]) -> list[Solution]:
     total = sum((a for a in amounts if a is not None), ZERO) if amounts and None not in amounts else None
     with_tax = [line.gross for line in lines]
     gross_total = sum((a for a in with_tax if a is not None), ZERO) if with_tax and None not in with_tax else None
+    running = running_sums(lines)
     found: dict[tuple[Decimal, Decimal | None, Decimal], Solution] = {}
     for candidate in _triples(figures):
         candidate.rank += _tax_fits(candidate)
@@ -71,15 +75,22 @@ def solve(figures: Figures, lines: Sequence[ReadLine]) -> list[Solution]:
         _try_due(candidate, figures)
         if candidate.net_figure is None and candidate.tax is None and not candidate.lines_close and figures.of(*_NET):
             continue  # a total alone, beside a net total that says something else
-        candidate.rank -= UNEXPLAINED * len(unexplained(candidate, figures))
+        candidate.rank -= UNEXPLAINED * len(unexplained(candidate, figures, running))
         known = found.get(candidate.figures)
         if known is None or candidate.rank > known.rank:
             found[candidate.figures] = candidate
     return sorted(found.values(), key=lambda s: -s.rank)
 
 
-def unexplained(solution: Solution, figures: Figures) -> list[Figure]:
-    """Labelled sums of the page that have no place in the solution, each value once."""
+def running_sums(lines: Sequence[ReadLine]) -> frozenset[Decimal]:
+    """Sums of consecutive lines: from the first one on, and of every group where the lines are few."""
+    amounts = [line.line.net_amount if line.line.net_amount is not None else line.gross or ZERO for line in lines]
+    starts = range(len(amounts)) if len(amounts) <= MAX_GROUPED else range(1)
+    return frozenset(abs(total) for start in starts for total in accumulate(amounts[start:]))
+
+
+def unexplained(solution: Solution, figures: Figures, running: frozenset[Decimal]) -> list[Figure]:
+    """Labelled sums of the page that have no place in the solution, each value once. ``running``: sums of consecutive lines."""
     rows = (*solution.tax_rows, *figures.tax_rows)
     known = {abs(value) for value in (solution.net, solution.tax, solution.gross, solution.line_total) if value is not None}
     known |= {abs(row.tax.value) for row in rows} | {abs(row.basis.value) for row in rows if row.basis is not None}
@@ -87,7 +98,9 @@ def unexplained(solution: Solution, figures: Figures) -> list[Figure]:
     known |= {abs(figure.value) for figure in chosen if figure is not None}
     left: dict[Decimal, Figure] = {}
     for figure in figures.of(*_MUST_FIT):
-        if figure.certain and figure.value and abs(figure.value) not in known:
+        if figure.value and abs(figure.value) not in known and (figure.certain or figure.term != "total"):
+            if figure.term in ("line_total", "total") and abs(figure.value) in running:
+                continue  # the subtotal of a page or of a group of lines
             left.setdefault(abs(figure.value), figure)
     return list(left.values())
 
