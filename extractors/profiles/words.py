@@ -12,9 +12,10 @@ from extractors.profiles.places import find_amounts, find_text, mask
 from extractors.text_layer.amounts import Amount, currency_code
 from extractors.text_layer.figures import find_figures
 from extractors.text_layer.lexicon import find_phrases, fold
+from extractors.text_layer.lines import read_lines
 from extractors.text_layer.reading import Reading
 from extractors.text_layer.scene import Scene
-from extractors.text_layer.solution import unexplained
+from extractors.text_layer.solution import running_sums, unexplained
 from extractors.text_layer.words import Row, WordBox
 from schemas.profile import OwnWord, WordGroup
 
@@ -98,7 +99,8 @@ def silent_words(reading: Reading, truth: dict[str, Any]) -> Iterator[OwnWord]:
     if reading.solution is None or reading.table is None:
         return
     known = {abs(n) for path in TOTAL_TERMS if (n := number_of(value_at(truth, path))) is not None}
-    for figure in unexplained(reading.solution, find_figures(reading.scene, reading.table)):
+    figures = find_figures(reading.scene, reading.table)
+    for figure in unexplained(reading.solution, figures, running_sums(read_lines(reading.table))):
         if abs(figure.value) not in known:
             yield OwnWord(group="total", text=figure.label.text, term=None)
 

@@ -13,6 +13,7 @@ from rapidfuzz import fuzz
 
 from extractors.text_layer.addresses import Address
 from extractors.text_layer.fields import Candidate
+from extractors.text_layer.headings import heading_of, headings_above, names_both
 from extractors.text_layer.identifiers import Identifier, find_emails, find_tax_numbers
 from extractors.text_layer.lexicon import find_phrases, fold
 from extractors.text_layer.scene import Place, Scene
@@ -141,7 +142,7 @@ def _weigh(scene: Scene, group: _Group, companies: Sequence[Company], vendors: S
     heights = {page.number: page.height for page in scene.pages}
     for address in group.addresses:
         y = address.city.box[1] / max(heights.get(address.page, 842.0), 1.0)
-        heading = _heading(scene, address)
+        heading = heading_of(scene, address)
         if address.one_line:
             group.seller += 2.0
         if y > 0.86:
@@ -181,46 +182,6 @@ def _is_record(address: Address, name: str, postcode: str | None) -> bool:
 
 def fold_words(text: str) -> str:
     return " ".join(fold(word) for word in text.split())
-
-
-HEADINGS = frozenset({"customer", "seller", "deliver_to", "payee"})
-BESIDE = 60.0  # points; a word for deliveries further to the left heads another block
-HEADING_REACH = 130.0  # points; labelled rows (number, name) may stand between a heading and the address
-
-
-def _heading(scene: Scene, address: Address) -> set[str]:
-    """Words such as "bill to" above the block: the nearest row of such words, and of these the one the block stands under."""
-    top = min(address.lines, key=lambda s: s.y0) if address.lines else None
-    if top is None or address.one_line:
-        return set()
-    return _headings_above(scene, top)
-
-
-def _names_both(scene: Scene) -> bool:
-    """The page has a heading for the seller and one for the customer, so that what stands below is theirs."""
-    named = {term for segment in scene.segments for term in _heading_terms(segment.text)}
-    return {"seller", "customer"} <= named
-
-
-def _headings_above(scene: Scene, top: Segment) -> set[str]:
-    for row in reversed(scene.rows[max(0, top.row - 9) : top.row]):
-        if row.page != top.page or top.y0 - row.y1 > HEADING_REACH:
-            break
-        headings = [(segment.x0, terms) for segment in row.segments if (terms := _heading_terms(segment.text))]
-        left = [terms for x0, terms in headings if x0 <= top.x0 + 12 and (x0 > top.x0 - BESIDE or "deliver_to" not in terms)]
-        if left:
-            return left[-1]
-        if headings:
-            break
-    return set()
-
-
-def _heading_terms(text: str) -> set[str]:
-    """What a segment says of the party below it, where it says little else."""
-    found = [f for f in find_phrases(text, frozenset({"field"})) if f.start == 0]
-    if not found or len(text) - found[0].end > 24:
-        return set()
-    return {term.partition(".")[2] for term in found[0].terms} & HEADINGS
 
 
 def _put_address(scene: Scene, target: ReadParty, group: _Group, records: Sequence[Company | Vendor]) -> None:
@@ -330,8 +291,8 @@ def _leaning(
     buyer_lines = {id(line) for address in (buyer_group.addresses if buyer_group else []) for line in address.lines}
     if id(vat_id.place.segment) in buyer_lines:
         lean -= 4.0
-    above = _headings_above(scene, vat_id.place.segment)
-    if above and _names_both(scene):
+    above = headings_above(scene, vat_id.place.segment)
+    if above and names_both(scene):
         lean += -4.0 if "customer" in above else 3.0 if "seller" in above else 0.0
     height = next((page.height for page in scene.pages if page.number == vat_id.place.page), 842.0)
     y = vat_id.place.box[1] / max(height, 1.0)

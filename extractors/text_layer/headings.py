@@ -1,0 +1,45 @@
+"""Words that head an address: "bill to", "supplier", "deliver to"."""
+
+from extractors.text_layer.addresses import Address
+from extractors.text_layer.lexicon import find_phrases
+from extractors.text_layer.scene import Scene
+from extractors.text_layer.words import Segment
+
+HEADINGS = frozenset({"customer", "seller", "deliver_to", "payee"})
+BESIDE = 60.0  # points; a word for deliveries further to the left heads another block
+HEADING_REACH = 130.0  # points; labelled rows (number, name) may stand between a heading and the address
+
+
+def heading_of(scene: Scene, address: Address) -> set[str]:
+    """Words such as "bill to" above the block: the nearest row of such words, and of these the one the block stands under."""
+    top = min(address.lines, key=lambda s: s.y0) if address.lines else None
+    if top is None or address.one_line:
+        return set()
+    return headings_above(scene, top)
+
+
+def names_both(scene: Scene) -> bool:
+    """The page has a heading for the seller and one for the customer, so that what stands below is theirs."""
+    named = {term for segment in scene.segments for term in _heading_terms(segment.text)}
+    return {"seller", "customer"} <= named
+
+
+def headings_above(scene: Scene, top: Segment) -> set[str]:
+    for row in reversed(scene.rows[max(0, top.row - 9) : top.row]):
+        if row.page != top.page or top.y0 - row.y1 > HEADING_REACH:
+            break
+        headings = [(segment.x0, terms) for segment in row.segments if (terms := _heading_terms(segment.text))]
+        left = [terms for x0, terms in headings if x0 <= top.x0 + 12 and (x0 > top.x0 - BESIDE or "deliver_to" not in terms)]
+        if left:
+            return left[-1]
+        if headings:
+            break
+    return set()
+
+
+def _heading_terms(text: str) -> set[str]:
+    """What a segment says of the party below it, where it says little else."""
+    found = [f for f in find_phrases(text, frozenset({"field"})) if f.start == 0]
+    if not found or len(text) - found[0].end > 24:
+        return set()
+    return {term.partition(".")[2] for term in found[0].terms} & HEADINGS
