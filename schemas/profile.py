@@ -71,6 +71,19 @@ class ItemPattern(Word):
     seen: int = 1
 
 
+class Block(Word):
+    """Where an address stands on the first page: its left edge, the top of its first line, and the widest gap between its lines.
+
+    With a ``label`` above it, it is sought under that label wherever the label stands.
+    """
+
+    label: str = Field("", description="Text of the line above, as in an anchor")
+    x0: float
+    y0: float
+    gap: float
+    below: float = Field(0.0, description="Points from the bottom of the label to the top of the first line")
+
+
 class Look(Word):
     """What a layout always shows: size of the page, the words that stay the same on every document."""
 
@@ -93,7 +106,7 @@ class SupplierProfile(Word):
     anchors: list[Anchor] = Field(default_factory=list)
     words: list[OwnWord] = Field(default_factory=list)
     items: list[ItemPattern] = Field(default_factory=list)
-    buyer_zones: list[Box] = Field(default_factory=list, description="Where the buyer's post code and city stand on a first page")
+    buyer_blocks: list[Block] = Field(default_factory=list, description="Where the buyer's address stands")
     corrected: list[str] = Field(default_factory=list, description="Paths the reader got wrong without the profile")
     confirmed: list[str] = Field(default_factory=list, description="Paths the reader got right without the profile")
     documents: int = 0

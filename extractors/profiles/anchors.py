@@ -1,13 +1,13 @@
 """Anchors: how one value is found on the next document. Proposed from a confirmed place, kept only where they find it again."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from extractors.profiles.comparing import date_of, same
 from extractors.profiles.places import find_date, find_text, mask, pattern_of, shape_of, word_starts
-from extractors.text_layer.fields import PARSERS, Candidate
-from extractors.text_layer.lexicon import fold
+from extractors.text_layer.fields import FIELD, PARSERS, Candidate
+from extractors.text_layer.lexicon import find_phrases, fold
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.words import Segment
 from schemas.profile import Anchor, Relation
@@ -37,8 +37,11 @@ NEAR = 14.0  # points a value without label may have moved
 ROWS_BELOW = 3
 
 
-def propose(scene: Scene, path: str, value: Any) -> list[Anchor]:
-    """Anchors for a value wherever it stands, labels first. Each finds the value on this very page, or is left out."""
+def propose(scene: Scene, path: str, value: Any, others: Collection[str] = ()) -> list[Anchor]:
+    """Anchors for a value wherever it stands, labels first. Each finds the value on this very page, or is left out.
+
+    ``others`` are paths that have the same value here: a label that the lexicon knows to name one of them is theirs.
+    """
     wanted = date_of(value) if path in DATES else str(value)
     if not wanted:
         return []
@@ -46,12 +49,21 @@ def propose(scene: Scene, path: str, value: Any) -> list[Anchor]:
     found: list[Anchor] = []
     for place in places:
         for anchor in _around(scene, path, place):
+            if _names_another(anchor.label, path, others):
+                continue
             hit = follow(scene, anchor)
             if hit is not None and same(path, str(value), str(hit.value)) and not any(_alike(anchor, a) for a in found):
                 found.append(anchor)
     found.sort(key=lambda anchor: -RANK[anchor.relation])
     labelled = [anchor for anchor in found if anchor.label]
     return (labelled or found)[:MAX_ANCHORS]
+
+
+def _names_another(label: str, path: str, others: Collection[str]) -> bool:
+    """The words right before the value are known, and name only other values."""
+    found = find_phrases(label, FIELD)
+    terms = {term.partition(".")[2] for term in found[-1].terms} if found else set()
+    return not terms & set(PATH_TERMS[path]) and any(terms & set(PATH_TERMS[other]) for other in others)
 
 
 def _alike(one: Anchor, other: Anchor) -> bool:

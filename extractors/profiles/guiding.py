@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from extractors.profiles.anchors import PATH_TERMS, follow, refuses
+from extractors.profiles.buyers import read_buyer
 from extractors.profiles.constants import apply_constants, known_accounts, supplier_of
 from extractors.profiles.item_patterns import read_items
 from extractors.profiles.looks import Found, facts_of, find_profile
@@ -37,7 +38,28 @@ def read_known(
     found = find_profile(profiles, facts_of(scene), plain) if profiles and plain.kind.is_payable else None
     if found is None:
         return plain
-    return settle(plain, read_guided(scene, companies, vendors, found), found)
+    guided = read_guided(scene, companies, vendors, found)
+    reason = why_misfit(plain, guided, found.profile)
+    if reason is None:
+        return settle(plain, guided, found)
+    bare = Found(who_he_is(found.profile), found.by_id)
+    kept = read_guided(scene, companies, vendors, bare) if found.by_id else plain
+    return misfit(plain if _closes(plain) and not _closes(kept) else kept, found.profile, reason)
+
+
+def who_he_is(profile: SupplierProfile) -> SupplierProfile:
+    """Only what belongs to the supplier himself, nothing of how his pages are laid out."""
+    empty: dict[str, list[object]] = {"anchors": [], "words": [], "items": [], "buyer_blocks": []}
+    return profile.model_copy(update=empty)
+
+
+def misfit(reading: Reading, profile: SupplierProfile, reason: str) -> Reading:
+    """Note that what was learned about the layout no longer fits."""
+    who = profile.name or "this supplier"
+    words = f"what was learned about the documents of {who} does not fit this page and was not used: {reason}"
+    reading.remarks.append(info("READ-UNSURE", "", words))
+    reading.profile, reading.profile_fits = profile.id, False
+    return reading
 
 
 def read_guided(scene: Scene, companies: Sequence[Company], vendors: Sequence[Vendor], found: Found) -> Reading:
@@ -66,7 +88,6 @@ def guidance_of(found: Found) -> Guidance:
         supplier=supplier_of(profile) if found.by_id else None,
         fields=fields,
         lines=lines if profile.items else None,
-        buyer_zone=profile.buyer_zones[0] if profile.buyer_zones else None,
         finish=finish,
     )
 
@@ -76,13 +97,20 @@ def anchored(scene: Scene, profile: SupplierProfile, candidates: Sequence[Candid
 
     A place that an anchor claims for one value is no other value, unless an anchor says that too.
     """
-    hits = [
-        replace(hit, rank=hit.rank + min(anchor.seen, 50) / 100)
-        for anchor in profile.anchors
-        if anchor.means and (hit := follow(scene, anchor)) is not None
-    ]
+    hits = [hit for path in PATH_TERMS for hit in anchored_to(scene, profile, path)]
     kept = [c for c in candidates if not refuses(profile.anchors, c) and not _is_claimed(c, hits)]
     return sorted([*kept, *hits], key=lambda c: (-c.rank, c.place.segment.order))
+
+
+def anchored_to(scene: Scene, profile: SupplierProfile, path: str) -> list[Candidate]:
+    """What the anchors of a path find, the closest first. Two that are as close and find different values say nothing."""
+    found = [
+        replace(hit, rank=hit.rank + min(anchor.seen, 50) / 100)
+        for anchor in profile.anchors
+        if anchor.path == path and anchor.means and (hit := follow(scene, anchor)) is not None
+    ]
+    best = max((hit.rank for hit in found), default=0.0)
+    return found if len({str(hit.value) for hit in found if hit.rank == best}) == 1 else []
 
 
 def _is_claimed(candidate: Candidate, hits: Sequence[Candidate]) -> bool:
@@ -103,6 +131,7 @@ def _finish(reading: Reading, found: Found) -> None:
             for sighting in sightings:  # the supplier's record came from the profile, not from master data
                 sighting.proofs = ["profile" if proof == "master-data" else proof for proof in sighting.proofs]
     known_accounts(reading, profile)
+    read_buyer(reading, profile.buyer_blocks)
     shown = apply_constants(reading, profile.constants, own=found.by_id)
     if shown and found.by_id:
         reading.doubts = [doubt for doubt in reading.doubts if doubt[0] != "seller.name"]
@@ -116,19 +145,8 @@ def _finish(reading: Reading, found: Found) -> None:
 
 
 def settle(plain: Reading, guided: Reading, found: Found) -> Reading:
-    """The reading to go by. The plain one, with a remark, where the profile no longer fits."""
+    """The guided reading, with a doubt for every booked value that the reader used to get right and now reads in two ways."""
     profile = found.profile
-    reason = why_misfit(plain, guided, profile)
-    if reason:
-        plain.remarks.append(
-            info(
-                "READ-UNSURE",
-                "",
-                f"what was learned about {profile.name or 'this supplier'} does not fit this page and was not used: {reason}",
-            )
-        )
-        plain.profile, plain.profile_fits = profile.id, False
-        return plain
     guided.profile, guided.profile_fits = profile.id, True
     for path in BOOKED:
         before, now = _value(plain, path), _value(guided, path)
@@ -142,7 +160,7 @@ def settle(plain: Reading, guided: Reading, found: Found) -> Reading:
             guided.doubt(path, f"read as {now} with what was learned about this supplier, as {before} without")
     for path in MUST_BE_FOUND:
         anchors = [a for a in profile.anchors if a.path == path and a.means]
-        if path in profile.corrected and not any(follow(guided.scene, anchor) for anchor in anchors):
+        if path in profile.corrected and not (anchors and anchored_to(guided.scene, profile, path)):
             guided.doubt(path, "it does not stand where it stood on the documents of this supplier that a person confirmed")
     return guided
 

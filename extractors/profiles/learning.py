@@ -11,6 +11,7 @@ from typing import Any
 from extractors.profiles import anchors as anchoring
 from extractors.profiles import words as wording
 from extractors.profiles.anchors import PATH_TERMS, follow, refusal, refuses
+from extractors.profiles.buyers import propose_blocks
 from extractors.profiles.comparing import bare, differences, paths_of, same, value_at
 from extractors.profiles.constants import learn_constants
 from extractors.profiles.guiding import own_words, read_guided
@@ -21,7 +22,6 @@ from extractors.profiles.places import find_text
 from extractors.text_layer.lexicon import fold, speaking
 from extractors.text_layer.reading import Reading
 from extractors.text_layer.scene import Scene
-from schemas.evidence import Box
 from schemas.master import Company, Vendor
 from schemas.profile import Anchor, Constant, Look, OwnWord, SupplierProfile
 
@@ -30,7 +30,7 @@ MAX_WORDS = 60  # of one profile
 MAX_ANCHORS = 120
 MAX_LOOKS = 6
 MIN_COMMON = 5
-ZONE = 40.0  # points around the buyer's city line in which it is sought again
+MAX_BLOCKS = 4
 
 
 @dataclass
@@ -129,7 +129,8 @@ def _learn_anchors(draft: SupplierProfile, lesson: _Lesson) -> None:
         draft.anchors = [a for a in draft.anchors if a.path != path or _still_holds(a, lesson.scene, value)]
         if value is None:
             continue
-        for fresh in anchoring.propose(lesson.scene, path, value):
+        others = [p for p in PATH_TERMS if p != path and str(value_at(lesson.truth, p)) == str(value)]
+        for fresh in anchoring.propose(lesson.scene, path, value, others):
             if not any(_same_anchor(fresh, known) for known in draft.anchors):
                 draft.anchors.append(fresh)
     draft.anchors = draft.anchors[-MAX_ANCHORS:]
@@ -230,21 +231,13 @@ def _learn_items(draft: SupplierProfile, lesson: _Lesson, items: ItemRows | None
 
 
 def _learn_buyer(draft: SupplierProfile, lesson: _Lesson) -> None:
-    """Where the buyer's post code and city stand, when the reader does not find him by himself."""
+    """Where the buyer's address stands, when the reader does not find it by itself."""
     reading = lesson.read(draft)
     wrong = any(path.startswith("buyer.") for path in lesson.wrong(reading)) or any(p == "seller.name" for p, _ in reading.doubts)
-    buyer = lesson.truth.get("buyer") or {}
-    if not wrong or not buyer.get("postcode"):
-        return
-    first = lesson.scene.pages[0].number
-    for place in find_text(lesson.scene, str(buyer["postcode"])):
-        if place.page != first:
-            continue
-        x0, y0, x1, y1 = place.box
-        zone: Box = (round(x0 - ZONE, 1), round(y0 - ZONE, 1), round(x1 + 4 * ZONE, 1), round(y1 + ZONE, 1))
-        trial = draft.model_copy(update={"buyer_zones": [zone]})
+    for block in propose_blocks(lesson.scene, lesson.truth.get("buyer") or {}) if wrong else ():
+        trial = draft.model_copy(update={"buyer_blocks": [block]})
         if lesson.loss(lesson.read(trial)) < lesson.loss(reading):
-            draft.buyer_zones = [zone]
+            draft.buyer_blocks = [block, *draft.buyer_blocks][:MAX_BLOCKS]
             return
 
 

@@ -79,6 +79,11 @@ def find_addresses(scene: Scene, skip: set[int]) -> list[Address]:
     return found
 
 
+def city_in(text: str) -> tuple[str, str, int, int, str | None] | None:
+    """Post code, city, where they stand in the text, and the country where the form says it."""
+    return next(_cities(text), None)
+
+
 def _cities(text: str) -> Iterator[tuple[str, str, int, int, str | None]]:
     for country, pattern in _FORMS:
         for match in pattern.finditer(text):

@@ -11,7 +11,6 @@ from extractors.text_layer.fields import Candidate
 from extractors.text_layer.items import Table
 from extractors.text_layer.lines import ReadLine
 from extractors.text_layer.scene import Scene
-from schemas.evidence import Box
 from schemas.master import Vendor
 
 if TYPE_CHECKING:
@@ -23,14 +22,12 @@ class Guidance:
     """``supplier``: who the page is from, as a record that helps to tell the parties apart; it never replaces what is printed.
 
     ``fields`` gets the labelled values and returns those to go by, the closest first. ``lines`` may read the item table in another
-    way; ``None`` leaves it to the reader. ``buyer_zone`` is where the buyer's address stood, in points on a first page. ``finish``
-    sees the whole reading before it is judged.
+    way; ``None`` leaves it to the reader. ``finish`` sees the whole reading before it is judged.
     """
 
     supplier: Vendor | None = None
     fields: Callable[[Scene, list[Candidate]], list[Candidate]] | None = None
     lines: Callable[[Scene], "tuple[Table, list[ReadLine]] | None"] | None = None
-    buyer_zone: Box | None = None
     finish: "Callable[[Reading], None] | None" = None
 
 

@@ -20,7 +20,7 @@ from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen
 from extractors.text_layer.words import Segment
 from schemas import Party
-from schemas.evidence import Box, Proof
+from schemas.evidence import Proof
 from schemas.identifiers import compact
 from schemas.master import Company, Vendor
 from schemas.taxation import country_of_vat_id
@@ -77,17 +77,11 @@ def read_parties(
     vat_ids: Sequence[Identifier],
     companies: Sequence[Company],
     vendors: Sequence[Vendor],
-    buyer_zone: Box | None = None,
 ) -> tuple[ReadParty, ReadParty, str | None]:
-    """Seller and buyer with everything printed about them, and a doubt where it is not certain which is which.
-
-    ``buyer_zone``: where on the first page the buyer's address stands, in points, as far as it is known.
-    """
+    """Seller and buyer with everything printed about them, and a doubt where it is not certain which is which."""
     groups = _group(addresses)
     for group in groups:
         _weigh(scene, group, companies, vendors)
-        if buyer_zone and any(_stands_in(address, buyer_zone, scene.pages[0].number) for address in group.addresses):
-            group.buyer += 6.0
     seller_group = max((g for g in groups if g.seller > 0), key=lambda g: g.seller - g.buyer, default=None)
     rest = [g for g in groups if g is not seller_group]
     buyer_group = max((g for g in rest if g.buyer > 0), key=lambda g: g.buyer - g.seller, default=None)
@@ -168,11 +162,6 @@ def _weigh(scene: Scene, group: _Group, companies: Sequence[Company], vendors: S
         group.seller += 6.0
     if group.seller == 0 and group.buyer == 0:
         group.seller = 0.1
-
-
-def _stands_in(address: Address, zone: Box, page: int) -> bool:
-    x0, y0, x1, y1 = address.city.box
-    return address.page == page and zone[0] <= (x0 + x1) / 2 <= zone[2] and zone[1] <= (y0 + y1) / 2 <= zone[3]
 
 
 def _is_record(address: Address, name: str, postcode: str | None) -> bool:

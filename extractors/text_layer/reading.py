@@ -78,7 +78,7 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     addresses = find_addresses(scene, table.rows)
     vat_ids = find_vat_ids(scene)
     known = [*vendors, guidance.supplier] if guidance.supplier else vendors
-    seller, buyer, unsure = read_parties(scene, addresses, candidates, vat_ids, companies, known, guidance.buyer_zone)
+    seller, buyer, unsure = read_parties(scene, addresses, candidates, vat_ids, companies, known)
     if unsure:
         reading.doubt("seller.name", unsure)
     reading.invoice.seller, reading.invoice.buyer = seller.party, buyer.party
