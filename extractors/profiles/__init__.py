@@ -10,7 +10,7 @@ from typing import Any
 from schemas.master import Company, Vendor
 from schemas.profile import SupplierProfile
 
-__all__ = ["NothingToLearn", "learn"]
+__all__ = ["NothingToLearn", "learn", "page_facts"]
 
 
 class NothingToLearn(Exception):
@@ -35,7 +35,7 @@ def learn(
     from extractors.pdf.errors import PdfUnreadable
     from extractors.profiles.comparing import differences
     from extractors.profiles.learning import learn_scene
-    from extractors.profiles.looks import facts_of, find_profile
+    from extractors.profiles.looks import facts_of, find_profile, named_in
     from extractors.text_layer.documents import read_pages
     from extractors.text_layer.reading import read_scene
     from extractors.text_layer.scene import Scene
@@ -50,6 +50,25 @@ def learn(
     if not readings:
         raise NothingToLearn("the pages hold no text")
     scene, plain = min(readings, key=lambda item: sum(1 for _ in differences(told, item[1].invoice.as_json())))
-    if profile is None and (found := find_profile(profiles, facts_of(scene), plain)):
-        profile = found.profile
+    if profile is None:
+        found = find_profile(profiles, facts_of(scene), plain)
+        profile = found.profile if found else named_in(told, profiles)
     return learn_scene(scene, told, plain, profile, companies, vendors)
+
+
+def page_facts(data: bytes) -> tuple[frozenset[str], frozenset[str]]:
+    """Ids printed on the pages, whoever's they are, and heads of item tables: by these the profiles at hand are chosen.
+
+    Empty for bytes that are no readable PDF. Never raises for what they hold.
+    """
+    from extractors.pdf.errors import PdfUnreadable
+    from extractors.profiles.looks import facts_of
+    from extractors.text_layer.documents import read_pages
+    from extractors.text_layer.scene import Scene
+
+    try:
+        found = [facts_of(Scene(part)) for part in read_pages(data)]
+    except PdfUnreadable:
+        found = []
+    keys = frozenset(key for facts in found for key in facts.keys)
+    return keys, frozenset(facts.look.head for facts in found if facts.look.head)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from extractors.text_layer.columns import find_heads
 from extractors.text_layer.identifiers import find_ibans, find_tax_numbers, find_vat_ids
@@ -100,6 +101,14 @@ def _clear(ranked: list[tuple[float, SupplierProfile]]) -> SupplierProfile | Non
     if not ranked or (len(ranked) > 1 and ranked[0][0] - ranked[1][0] < MARGIN):
         return None
     return ranked[0][1]
+
+
+def named_in(truth: dict[str, Any], profiles: Sequence[SupplierProfile]) -> SupplierProfile | None:
+    """The one profile of the seller a person named by his ids."""
+    seller, payment = truth.get("seller") or {}, truth.get("payment") or {}
+    told = {compact(value) for value in (seller.get("vat_id"), seller.get("tax_number"), payment.get("iban")) if value}
+    named = [profile for profile in profiles if told & keys_of(profile)]
+    return named[0] if len(named) == 1 else None
 
 
 def keys_of(profile: SupplierProfile) -> frozenset[str]:

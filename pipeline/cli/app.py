@@ -106,6 +106,24 @@ def extract(
 
 
 @app.command()
+def learn(
+    file: Annotated[Path, typer.Argument(help="The document that was read wrong.", show_default=False)],
+    truth: Annotated[
+        Path, typer.Option("--truth", help="JSON with the right values, shaped like an invoice.", show_default=False)
+    ],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Learn from a correction: the supplier's next documents are read with it.
+
+    Examples: belegfluss learn invoice.pdf --truth right.json · belegfluss extract next.pdf --home ./home
+    """
+    from pipeline.cli.learning import learn as perform
+
+    return perform(file, truth=truth, home=home, as_json=as_json)
+
+
+@app.command()
 def validate(
     files: Files,
     profile: Annotated[str, typer.Option(help="auto, en16931, xrechnung, peppol or facturx.")] = "auto",

@@ -3,8 +3,9 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pipeline.store import csv_files
 from schemas import Document, Extraction, Kind
 from schemas.finding import error
 
+ProfilesFor = Callable[[Path], list[dict[str, Any]]]
 SOURCES = ("auto", "embedded", "text-layer")
 
 
@@ -28,8 +30,8 @@ def extract(
     known = parties_of(master)
     sandbox = Sandbox(Limits(children=jobs))
     results: list[dict[str, Any]] = []
-    with ThreadPoolExecutor(jobs) as pool, progress("Reading", len(files)) as advance:
-        for result in pool.map(lambda file: read_file(sandbox, file, source, known), files):
+    with profiles_at(home, sandbox) as profiles, ThreadPoolExecutor(jobs) as pool, progress("Reading", len(files)) as advance:
+        for result in pool.map(lambda file: read_file(sandbox, file, source, known, profiles), files):
             results.append(result.as_json())
             advance()
     if out:
@@ -43,7 +45,30 @@ def extract(
     return max([code_of_documents(result["documents"]) for result in results], default=ExitCode.CLEAN)
 
 
-def read_file(sandbox: Sandbox, file: Path, source: str, known: dict[str, Any]) -> Extraction:
+@contextmanager
+def profiles_at(home: Path | None, sandbox: Sandbox) -> Iterator[ProfilesFor]:
+    """The supplier profiles of a home that was named; without one there are none."""
+    if home is None:
+        yield lambda _: []
+        return
+    from pipeline.cli.places import desk_at
+    from pipeline.learning import profiles_for
+
+    desk = desk_at(home)
+
+    def look_up(file: Path) -> list[dict[str, Any]]:
+        with desk.database.read() as connection:
+            return profiles_for(connection, sandbox, file)
+
+    try:
+        yield look_up
+    finally:
+        desk.close()
+
+
+def read_file(
+    sandbox: Sandbox, file: Path, source: str, known: dict[str, Any], profiles: ProfilesFor = lambda _: []
+) -> Extraction:
     """Read one file in a child. Whatever is wrong with it becomes a finding; never raises for a bad file."""
     try:
         sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -54,6 +79,7 @@ def read_file(sandbox: Sandbox, file: Path, source: str, known: dict[str, Any]) 
         return _unreadable(file, sha256, "READ-TOO-LARGE", f"larger than {Limits().file_bytes:,} bytes")
     try:
         arguments = {"path": str(file.resolve()), "name": file.name, "source": source, **known}
+        arguments["profiles"] = profiles(file.resolve())
         extraction = Extraction.model_validate(sandbox.run("read", arguments))
     except SandboxError as problem:
         return _unreadable(file, sha256, problem.code, str(problem))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from extractors.profiles import learning  # noqa: F401  read with profiles and learn from corrections
 from pipeline.sandbox import tasks
 
 WARM = Path(__file__).with_name("warm.pdf")

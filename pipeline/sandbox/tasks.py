@@ -8,11 +8,14 @@ from typing import Any, TypeVar
 import exporters
 import extractors
 from exporters import ExportContext
+from extractors.profiles import NothingToLearn, page_facts
+from extractors.profiles import learn as learn_supplier
 from schemas import Invoice, Word
 from schemas.finding import Finding, error
 from schemas.master import Company, Vendor
 from schemas.matching import Match
 from schemas.posting import Posting
+from schemas.profile import SupplierProfile
 from validators import norm
 
 W = TypeVar("W", bound=Word)
@@ -22,7 +25,7 @@ INVOICE_ATTACHMENTS = ("factur-x.xml", "xrechnung.xml")
 
 
 def read(arguments: dict[str, Any], _scratch: Path) -> Any:
-    """Read one file: ``path``, ``name``, ``source``, ``companies``, ``vendors``; the JSON of an Extraction."""
+    """Read one file: ``path``, ``name``, ``source``, ``companies``, ``vendors``, ``profiles``; the JSON of an Extraction."""
     data = Path(arguments["path"]).read_bytes()
     extraction = extractors.read(
         data,
@@ -30,8 +33,28 @@ def read(arguments: dict[str, Any], _scratch: Path) -> Any:
         source=arguments.get("source", "auto"),
         companies=[Company.model_validate(c) for c in arguments.get("companies", ())],
         vendors=[Vendor.model_validate(v) for v in arguments.get("vendors", ())],
+        profiles=[SupplierProfile.model_validate(p) for p in arguments.get("profiles", ())],
     )
     return extraction.as_json()
+
+
+def facts(arguments: dict[str, Any], _scratch: Path) -> Any:
+    """What the pages at ``path`` may be known by: ``ids`` of whoever, ``heads`` of item tables. Empty for what has no pages."""
+    ids, heads = page_facts(Path(arguments["path"]).read_bytes())
+    return {"ids": sorted(ids), "heads": sorted(heads)}
+
+
+def learn(arguments: dict[str, Any], _scratch: Path) -> Any:
+    """Learn from the document at ``path`` with its ``truth`` and the ``profiles`` that may be its supplier's: ``profile``.
+
+    ``refused`` says why nothing can be learnt.
+    """
+    known = [SupplierProfile.model_validate(p) for p in arguments["profiles"]]
+    try:
+        profile = learn_supplier(Path(arguments["path"]).read_bytes(), arguments["truth"], profiles=known)
+    except NothingToLearn as problem:
+        return {"refused": str(problem)}
+    return {"profile": profile.as_json()}
 
 
 def unpack(arguments: dict[str, Any], scratch: Path) -> Any:
@@ -152,6 +175,8 @@ def judge(arguments: dict[str, Any], _scratch: Path) -> Any:
 
 TASKS: dict[str, Callable[[dict[str, Any], Path], Any]] = {
     "read": read,
+    "facts": facts,
+    "learn": learn,
     "unpack": unpack,
     "export": export,
     "judge": judge,

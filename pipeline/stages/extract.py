@@ -5,9 +5,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from pipeline.desk import Desk
+from pipeline.learning import profiles_for
 from pipeline.sandbox import SandboxError
 from pipeline.stages.documents import add_documents, unreadable
-from pipeline.store import master, records
+from pipeline.store import master, profiles, records
 from pipeline.store.jobs import Job
 from pipeline.transaction import Transaction, Write
 from schemas import Extraction
@@ -20,7 +21,9 @@ def extract(job: Job, desk: Desk) -> Write:
     with desk.database.read() as connection:
         row = records.get_received(connection, job.item)
         known = known_parties(connection)
-    arguments = {"path": str(desk.originals.path(row.sha256)), "name": row.name, **known}
+        path = desk.originals.path(row.sha256)
+        known["profiles"] = profiles_for(connection, desk.sandbox, path)
+    arguments = {"path": str(path), "name": row.name, **known}
     try:
         extraction = Extraction.model_validate(desk.sandbox.run("read", arguments))
         pages, documents = extraction.pages, extraction.documents
@@ -29,6 +32,7 @@ def extract(job: Job, desk: Desk) -> Write:
 
     def write(transaction: Transaction) -> None:
         add_documents(transaction, row, pages, documents)
+        profiles.count_misfits(transaction.connection, [d.profile for d in documents if d.profile and d.profile_fits is False])
 
     return write
 

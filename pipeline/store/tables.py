@@ -7,6 +7,7 @@ export        files written for an invoice
 audit         the log: exact bytes of each event, hash, chain
 audit_head    size and frontier of the Merkle tree over the log
 master_row    master data, one row per CSV row;  master_index  the values it is found by
+supplier_profile      what corrections taught about a supplier;  supplier_profile_key  what a page is known by to be his
 meta          schema version and counters
 """
 
@@ -161,6 +162,26 @@ master_index = Table(
     Column("field", String(30), primary_key=True),
     Column("value", Text, primary_key=True),
     Column("key", Text, primary_key=True),
+)
+
+supplier_profile = Table(
+    "supplier_profile",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", Text),
+    Column("data", Text, nullable=False),  # schemas.profile.SupplierProfile
+    Column("documents", Integer, nullable=False, default=0),  # confirmed by a person
+    Column("misfits", Integer, nullable=False, default=0),  # pages it no longer fitted
+    Column("created_at", String(30), nullable=False),
+    Column("updated_at", String(30), nullable=False),
+)
+
+supplier_profile_key = Table(
+    "supplier_profile_key",
+    metadata,
+    Column("kind", String(10), primary_key=True),  # id (VAT id, IBAN, tax number in compact form) or head (of the item table)
+    Column("value", String(200), primary_key=True),
+    Column("profile_id", ForeignKey("supplier_profile.id"), primary_key=True),
 )
 
 meta = Table(
