@@ -6,7 +6,7 @@ It has no limits of its own (endless loops are known): call it in a process that
 import io
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pdfminer.converter import PDFLayoutAnalyzer
@@ -14,8 +14,11 @@ from pdfminer.pdfdocument import PDFDocument
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
+from pdfminer.pdftypes import stream_value
 from pdfminer.psexceptions import PSException
+from pdfminer.utils import mult_matrix
 
+from extractors.pdf.content_stream import Unusual, text_operations
 from extractors.pdf.errors import PdfUnreadable
 from extractors.pdf.glyphs import Glyph, GlyphPage, displayed
 
@@ -29,21 +32,49 @@ class _GlyphDevice(PDFLayoutAnalyzer):  # type: ignore[misc]
     def __init__(self, manager: Any) -> None:
         super().__init__(manager, laparams=None)
         self.found: list[tuple[str, tuple[float, float, float, float]]] = []
+        self._characters: dict[Any, dict[int, tuple[str, float]]] = {}  # font -> character code -> text, width
+
+    def render_string(self, textstate: Any, seq: Any, ncs: Any, graphicstate: Any) -> None:
+        font = textstate.font
+        if font.is_vertical():
+            super().render_string(textstate, seq, ncs, graphicstate)
+            return
+        a, b, c, d, e, f = mult_matrix(textstate.matrix, self.ctm)
+        size, scaling, rise = textstate.fontsize, textstate.scaling * 0.01, textstate.rise
+        between, between_words = textstate.charspace * scaling, textstate.wordspace * scaling
+        if font.is_multibyte():
+            between_words = 0
+        kerning = 0.001 * size * scaling
+        low = rise + float(font.get_descent()) * float(size)
+        high = low + size
+        known = self._characters.setdefault(font, {})
+        x, y = textstate.linematrix
+        spaced = False
+        for item in seq:
+            if isinstance(item, (int, float)):
+                x -= item * kerning
+                spaced = True
+            elif isinstance(item, bytes):
+                for cid in font.decode(item):
+                    if spaced:
+                        x += between
+                    spaced = True
+                    text, width = known.get(cid) or known.setdefault(cid, _character(font, cid))
+                    advance = width * size * scaling
+                    self.found.append((text, _box(a, b, c, d, x * a + y * c + e, x * b + y * d + f, advance, low, high)))
+                    x += advance
+                    if cid == 32 and between_words:
+                        x += between_words
+        textstate.linematrix = (x, y)
 
     def render_char(
         self, matrix: Any, font: Any, fontsize: Any, scaling: Any, rise: Any, cid: Any, ncs: Any, graphicstate: Any
     ) -> float:
-        try:
-            text = font.to_unichr(cid)
-        except Exception:  # PDFUnicodeNotDefined is not alone: broken maps raise what they like
-            text = "\N{REPLACEMENT CHARACTER}"
-        advance = float(font.char_width(cid)) * float(fontsize) * float(scaling)
-        a, b, c, d, e, f = matrix
-        descent = float(font.get_descent()) * float(fontsize)
-        corners = [(x, y) for x in (0.0, advance) for y in (rise + descent, rise + descent + fontsize)]
-        xs = [a * x + c * y + e for x, y in corners]
-        ys = [b * x + d * y + f for x, y in corners]
-        self.found.append((text, (min(xs), min(ys), max(xs), max(ys))))
+        """One character of a vertical font; the others come from ``render_string``."""
+        text, width = _character(font, cid)
+        advance = width * float(fontsize) * float(scaling)
+        low = rise + float(font.get_descent()) * float(fontsize)
+        self.found.append((text, _box(*matrix, advance, low, low + fontsize)))
         return advance
 
     def render_image(self, name: Any, stream: Any) -> None:
@@ -65,6 +96,65 @@ class _GlyphDevice(PDFLayoutAnalyzer):  # type: ignore[misc]
         return None
 
 
+def _character(font: Any, cid: int) -> tuple[str, float]:
+    try:
+        text = font.to_unichr(cid)
+    except Exception:  # PDFUnicodeNotDefined is not alone: broken maps raise what they like
+        text = "\N{REPLACEMENT CHARACTER}"
+    return text, float(font.char_width(cid))
+
+
+def _box(
+    a: float, b: float, c: float, d: float, e: float, f: float, advance: float, low: float, high: float
+) -> tuple[float, float, float, float]:
+    """The box around (0, ``low``) to (``advance``, ``high``) in text space, seen through the matrix."""
+    if b == 0 == c and a > 0 < d and advance >= 0 and high >= low:
+        return (e, d * low + f, a * advance + e, d * high + f)
+    corners = [(x, y) for x in (0.0, advance) for y in (low, high)]
+    xs = [a * x + c * y + e for x, y in corners]
+    ys = [b * x + d * y + f for x, y in corners]
+    return (min(xs), min(ys), max(xs), max(ys))
+
+
+class _TextInterpreter(PDFPageInterpreter):  # type: ignore[misc]
+    """pdfminer's interpreter, told only of the operators that matter to text; see ``content_stream``."""
+
+    def execute(self, streams: Sequence[object]) -> None:
+        contents = [stream_value(stream) for stream in streams]
+        own = [c for c in contents if c.objid is not None and c.objid not in self.parent_stream_ids]  # no circles
+        self.stream_ids = {content.objid for content in own}
+        unusual = self.rsrcmgr.unusual
+        key = tuple(sorted(self.stream_ids))
+        if key in unusual:
+            super().execute(streams)
+            return
+        start, found = self.ctm, self.device.found
+        before = len(found)
+        try:
+            for method, operands in text_operations(b"\n".join(content.get_data() for content in own)):
+                getattr(self, method)(*operands)
+        except Unusual:
+            unusual.add(key)  # once: forms inside forms would otherwise be read twice at every level
+            del found[before:]
+            self.init_state(start)
+            super().execute(streams)
+
+    def get_current_state(self) -> Any:
+        return (self.ctm, self.textstate.copy(), self.graphicstate)
+
+    def do_TJ(self, seq: Any) -> None:
+        if self.textstate.font is not None:
+            self.device.render_string(self.textstate, seq, None, None)
+
+
+class _Manager(PDFResourceManager):  # type: ignore[misc]
+    """Fonts of the file, and the contents that only the slower parser can read."""
+
+    def __init__(self) -> None:
+        super().__init__(caching=True)
+        self.unusual: set[tuple[int, ...]] = set()
+
+
 class PdfminerReader:
     """Reads the glyphs of the pages one asks for."""
 
@@ -74,9 +164,9 @@ class PdfminerReader:
     def pages(self, wanted: frozenset[int] | None = None) -> Iterator[GlyphPage]:
         """Pages in order, all or those whose number (from 1) is ``wanted``. Raises ``PdfUnreadable``."""
         try:
-            manager = PDFResourceManager(caching=True)
+            manager = _Manager()
             device = _GlyphDevice(manager)
-            interpreter = PDFPageInterpreter(manager, device)
+            interpreter = _TextInterpreter(manager, device)
             for number, page in enumerate(PDFPage.create_pages(PDFDocument(PDFParser(io.BytesIO(self._data)))), 1):
                 if wanted is None or number in wanted:
                     page.rotate, rotation = 0, int(page.rotate or 0) % 360
@@ -104,7 +194,11 @@ def _page(number: int, page: Any, rotation: int, device: _GlyphDevice) -> GlyphP
     for text, box in device.found:
         if not text or text.isspace():
             continue
-        clean = _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text).replace("\u00ad", "-")
+        clean = text
+        if len(text) > 1:
+            clean = _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text).replace("\u00ad", "-")
+        elif text == "\u00ad":
+            clean = "-"
         shown = displayed(box, moved, rotation)
         result.glyphs.append(Glyph(clean, shown, shown))
     return result
