@@ -1,7 +1,7 @@
 """Text operators of a page's content, for the second reader: what draws no text is skipped by the regular expression itself.
 
 Most of a content stream draws lines and fills areas; a reader of characters need not take it apart. Syntax that is rare (inline
-images, names with ``#``, keywords inside arrays, damage) is not read here at all: ``Unusual`` says so, and pdfminer's own slower
+images, keywords inside arrays, damage) is not read here at all: ``Unusual`` says so, and pdfminer's own slower
 parser reads that stream. Source: ISO 32000-1, 7.2 to 7.3, 7.8.2 and annex A.
 """
 
@@ -43,7 +43,7 @@ _TOKEN = re.compile(
     rb"|([A-Za-z][^#/%\[\]()<>{}\s\x00]*|['\"])"
     rb"|\(([^()\\]*)\)"
     rb"|<([0-9A-Fa-f\s]*)>"
-    rb"|/([^#/%\[\]()<>{}\s]*)(?!\#)"
+    rb"|/((?:[^#/%\[\]()<>{}\s]|\#[0-9A-Fa-f]{2})*)(?!\#)"
     rb"|(\[|<<)"
     rb"|(\]|>>)"
     rb"|(\()"
@@ -53,6 +53,7 @@ _TOKEN = re.compile(
 _NUMBER, _WORD, _STRING, _HEX, _NAME, _OPEN, _CLOSE, _PAREN, _OTHER = range(1, 10)
 _IN_STRING = re.compile(rb"[()\\]")
 _SPACE = re.compile(rb"\s+")
+_NUMBERED = re.compile(rb"#(..)")
 _ESCAPED = {b"b": b"\b", b"t": b"\t", b"n": b"\n", b"f": b"\f", b"r": b"\r", b"(": b"(", b")": b")", b"\\": b"\\"}
 _OCTAL = re.compile(rb"[0-7]{1,3}")
 
@@ -106,6 +107,8 @@ def text_operations(data: bytes) -> Iterator[tuple[str, list[Any]]]:
 
 
 def _name(raw: bytes) -> Any:
+    if b"#" in raw:
+        raw = _NUMBERED.sub(lambda match: bytes((int(match[1], 16),)), raw)
     try:
         return LIT(raw.decode("utf-8"))
     except UnicodeDecodeError as problem:

@@ -14,7 +14,7 @@ from pdfminer.pdfdocument import PDFDocument
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
-from pdfminer.pdftypes import stream_value
+from pdfminer.pdftypes import PDFObjRef, dict_value, stream_value
 from pdfminer.psexceptions import PSException
 from pdfminer.utils import mult_matrix
 
@@ -139,12 +139,33 @@ class _TextInterpreter(PDFPageInterpreter):  # type: ignore[misc]
             self.init_state(start)
             super().execute(streams)
 
+    def init_resources(self, resources: Any) -> None:
+        """Fonts are read when they are first used: many files name more than they use."""
+        known = dict_value(resources) if resources else {}
+        super().init_resources({key: value for key, value in known.items() if key != "Font"})
+        self.resources = resources
+        self.fontmap = _Fonts(self.rsrcmgr, dict_value(known["Font"]) if "Font" in known else {})
+
     def get_current_state(self) -> Any:
         return (self.ctm, self.textstate.copy(), self.graphicstate)
 
     def do_TJ(self, seq: Any) -> None:
         if self.textstate.font is not None:
             self.device.render_string(self.textstate, seq, None, None)
+
+
+class _Fonts(dict[object, Any]):
+    """Font resources of one content, by name."""
+
+    def __init__(self, manager: PDFResourceManager, specs: dict[object, Any]) -> None:
+        super().__init__()
+        self._manager, self._specs = manager, specs
+
+    def __missing__(self, name: object) -> Any:
+        spec = self._specs[name]
+        number = spec.objid if isinstance(spec, PDFObjRef) else None
+        self[name] = self._manager.get_font(number, dict_value(spec))
+        return self[name]
 
 
 class _Manager(PDFResourceManager):  # type: ignore[misc]
@@ -191,14 +212,17 @@ def _page(number: int, page: Any, rotation: int, device: _GlyphDevice) -> GlyphP
     if rotation in (90, 270):
         width, height = height, width
     result = GlyphPage(number, width, height)
+    append, clean = result.glyphs.append, {text: _clean(text) for text in {text for text, _ in device.found}}
     for text, box in device.found:
-        if not text or text.isspace():
-            continue
-        clean = text
-        if len(text) > 1:
-            clean = _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text).replace("\u00ad", "-")
-        elif text == "\u00ad":
-            clean = "-"
-        shown = displayed(box, moved, rotation)
-        result.glyphs.append(Glyph(clean, shown, shown))
+        character = clean[text]
+        if character:
+            shown = displayed(box, moved, rotation)
+            append(Glyph(character, shown, shown))
     return result
+
+
+def _clean(text: str) -> str:
+    """The characters of a code; empty for what is only space."""
+    if not text or text.isspace():
+        return ""
+    return _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text).replace("\u00ad", "-")
