@@ -74,7 +74,8 @@ class _GlyphDevice(PDFLayoutAnalyzer):  # type: ignore[misc]
         text, width = _character(font, cid)
         advance = width * float(fontsize) * float(scaling)
         low = rise + float(font.get_descent()) * float(fontsize)
-        self.found.append((text, _box(*matrix, advance, low, low + fontsize)))
+        a, b, c, d, e, f = matrix
+        self.found.append((text, _box(a, b, c, d, e, f, advance, low, low + fontsize)))
         return advance
 
     def render_image(self, name: Any, stream: Any) -> None:
@@ -149,7 +150,7 @@ class _TextInterpreter(PDFPageInterpreter):  # type: ignore[misc]
     def get_current_state(self) -> Any:
         return (self.ctm, self.textstate.copy(), self.graphicstate)
 
-    def do_TJ(self, seq: Any) -> None:
+    def do_TJ(self, seq: Any) -> None:  # noqa: N802 - pdfminer's name
         if self.textstate.font is not None:
             self.device.render_string(self.textstate, seq, None, None)
 

@@ -34,8 +34,12 @@ def read(
     """See ``extractors.text_layer.read_documents``."""
     try:
         with PdfiumReader(data) as reader:
-            glyph_pages = list(reader.pages())
-            hidden = {page.number: hidden_glyphs(reader, page) for page in glyph_pages} if visibility else {}
+            glyph_pages: list[GlyphPage] = []
+            hidden: dict[int, set[int]] = {}
+            for page in reader.pages(ink=visibility):
+                glyph_pages.append(page)
+                if visibility:
+                    hidden[page.number] = hidden_glyphs(reader, page)
     except PdfUnreadable as problem:
         return [_unreadable(problem.code, problem.reason, range(1, structure.pages + 1))]
     if sum(len(page.glyphs) for page in glyph_pages) < MIN_GLYPHS:
