@@ -5,9 +5,13 @@ CropBox and /Rotate are applied, so a value on a page that is turned by a viewer
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Protocol
 
 from schemas.evidence import Box
+
+BAND = 8.0  # points; glyphs are looked up by the strip of the page in which their middle lies
+FAR = 100_000.0  # points; no page reaches so far, and a broken file may say "infinite"
 
 
 @dataclass(slots=True)
@@ -40,6 +44,24 @@ class GlyphPage:
     height: float
     glyphs: list[Glyph] = field(default_factory=list)
     cover: float = 0.0
+    _bands: dict[int, list[tuple[int, float, float, str]]] | None = field(default=None, repr=False, compare=False)
+
+    def inside(self, box: Box) -> list[str]:
+        """Texts of the glyphs whose middle lies in the box, in the reader's own order. The glyphs must not change any more."""
+        if self._bands is None:
+            self._bands = {}
+            for index, glyph in enumerate(self.glyphs):
+                left, top, right, bottom = glyph.box
+                middle = (top + bottom) / 2
+                if not abs(middle) < FAR:
+                    continue
+                band = self._bands.setdefault(int(middle // BAND), [])
+                band.append((index, (left + right) / 2, middle, glyph.text))
+        x0, y0, x1, y1 = box
+        if not (abs(y0) < FAR and abs(y1) < FAR):
+            return []
+        near = [self._bands.get(number, ()) for number in range(int(y0 // BAND), int(y1 // BAND) + 1)]
+        return [text for _, x, y, text in sorted(chain.from_iterable(near)) if x0 <= x <= x1 and y0 <= y <= y1]
 
 
 class Reader(Protocol):

@@ -66,13 +66,7 @@ class Amount:
 
     @property
     def box(self) -> Box:
-        position, found = 0, []
-        for word in self.segment.words:
-            if position < self.end and position + len(word.text) > self.start:
-                found.append(word)
-            position += len(word.text) + 1
-        words = found or self.segment.words
-        return (min(w.x0 for w in words), min(w.y0 for w in words), max(w.x1 for w in words), max(w.y1 for w in words))
+        return self.segment.box_at(self.start, self.end)
 
     def with_readings(self, ordered: tuple[Reading, ...]) -> "Amount":
         return self if ordered == self.readings else replace(self, readings=ordered)

@@ -4,6 +4,7 @@
 its own, figures that close, and no doubt left.
 """
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from extractors.pdf.glyphs import GlyphPage
@@ -58,26 +59,14 @@ def _is_checked(path: str) -> bool:
 def _characters(page: GlyphPage, sighting: Sighting) -> str:
     """What the reader has inside the box, in its own order, a little wider than the box."""
     x0, y0, x1, y1 = sighting.box
-    inside = []
-    for glyph in page.glyphs:
-        gx = (glyph.box[0] + glyph.box[2]) / 2
-        gy = (glyph.box[1] + glyph.box[3]) / 2
-        if x0 - 1.5 <= gx <= x1 + 1.5 and y0 - 3.0 <= gy <= y1 + 3.0:
-            inside.append(glyph.text)
-    return _squeeze("".join(inside))
+    return _squeeze("".join(page.inside((x0 - 1.5, y0 - 3.0, x1 + 1.5, y1 + 3.0))))
 
 
 def _squeeze(text: str) -> str:
-    import unicodedata
-
-    folded = (
-        unicodedata.normalize("NFKC", text)
-        .replace("\u2212", "-")
-        .replace("\u2013", "-")
-        .replace("\u00ad", "-")
-        .replace("\u2010", "-")
-    )
-    return "".join(folded.split())
+    if not text.isascii():
+        folded = unicodedata.normalize("NFKC", text)
+        text = folded.replace("\u2212", "-").replace("\u2013", "-").replace("\u00ad", "-").replace("\u2010", "-")
+    return "".join(text.split())
 
 
 def judge(reading: Reading, findings: list[Finding], second_reader: bool, visible: bool) -> Document:

@@ -42,17 +42,11 @@ class Place:
     @property
     def words(self) -> list[WordBox]:
         """The words the characters touch."""
-        found, position = [], 0
-        for word in self.segment.words:
-            if position < self.end and position + len(word.text) > self.start:
-                found.append(word)
-            position += len(word.text) + 1
-        return found
+        return self.segment.words_at(self.start, self.end)
 
     @property
     def box(self) -> Box:
-        words = self.words or self.segment.words
-        return (min(w.x0 for w in words), min(w.y0 for w in words), max(w.x1 for w in words), max(w.y1 for w in words))
+        return self.segment.box_at(self.start, self.end)
 
 
 @dataclass

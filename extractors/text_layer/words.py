@@ -85,6 +85,35 @@ class Segment:
     def box(self) -> Box:
         return (self.x0, self.y0, self.x1, self.y1)
 
+    def words_at(self, start: int, end: int) -> list[WordBox]:
+        """The words that characters ``start`` to ``end`` of the text touch."""
+        found, position = [], 0
+        for word in self.words:
+            if position >= end:
+                break
+            after = position + len(word.text)
+            if after > start:
+                found.append(word)
+            position = after + 1
+        return found
+
+    def box_at(self, start: int, end: int) -> Box:
+        """Box around the words that characters ``start`` to ``end`` touch; around all words where they touch none."""
+        box = self._boxes.get((start, end))
+        if box is None:
+            words = self.words_at(start, end) or self.words
+            box = self._boxes[start, end] = (
+                min([word.x0 for word in words]),
+                min([word.y0 for word in words]),
+                max([word.x1 for word in words]),
+                max([word.y1 for word in words]),
+            )
+        return box
+
+    @cached_property
+    def _boxes(self) -> dict[tuple[int, int], Box]:
+        return {}
+
 
 @dataclass
 class Row:
@@ -136,19 +165,21 @@ def read_words(page: GlyphPage, skip: frozenset[int] = frozenset()) -> tuple[lis
     turned: list[list[int]] = []
     seen: set[tuple[str, int, int]] = set()
     before: Glyph | None = None
+    last_box: Box | None = None
     for index, glyph in enumerate(page.glyphs):
+        box = glyph.box
+        ligature, last_box = box == last_box, box
         if index in skip:
             before = None
             continue
-        x0, y0, _, _ = glyph.box
-        place = (glyph.text, round(x0), round(y0))
-        ligature = index > 0 and page.glyphs[index - 1].box == glyph.box
+        place = (glyph.text, round(box[0]), round(box[1]))
         if place in seen and not ligature:
             before = None
             continue
         seen.add(place)
-        target = straight if abs((glyph.angle + 45) % 360 - 45) <= 5 else turned
-        if before is not None and target and before.angle == glyph.angle and not _breaks(before, glyph):
+        angle = glyph.angle
+        target = straight if not angle or abs((angle + 45) % 360 - 45) <= 5 else turned
+        if before is not None and target and before.angle == angle and not _breaks(before, glyph):
             target[-1].append(index)
         else:
             target.append([index])
@@ -157,30 +188,26 @@ def read_words(page: GlyphPage, skip: frozenset[int] = frozenset()) -> tuple[lis
 
 
 def _breaks(before: Glyph, glyph: Glyph) -> bool:
-    if glyph.box == before.box:
+    one, other = before.box, glyph.box
+    if other == one:
         return False  # one glyph of the font that stands for several characters ("ft", "tt")
     if glyph.space_before:
         return True
+    left, top, _, bottom = other
+    last_left, last_top, last_right, last_bottom = one
     if glyph.angle:
-        return abs(glyph.box[0] - before.box[0]) + abs(glyph.box[1] - before.box[1]) > 2.5 * (glyph.box[3] - glyph.box[1])
-    height = min(before.box[3] - before.box[1], glyph.box[3] - glyph.box[1])
-    if abs((before.box[1] + before.box[3]) - (glyph.box[1] + glyph.box[3])) > 0.5 * height:
+        return abs(left - last_left) + abs(top - last_top) > 2.5 * (bottom - top)
+    height = min(last_bottom - last_top, bottom - top)
+    if abs((last_top + last_bottom) - (top + bottom)) > 0.5 * height:
         return True
-    gap = glyph.box[0] - before.box[2]
+    gap = left - last_right
     return gap > WORD_GAP * height or gap < -0.6 * height
 
 
 def _word(page: GlyphPage, run: Sequence[int]) -> WordBox:
-    boxes = [page.glyphs[index].box for index in run]
-    return WordBox(
-        "".join(page.glyphs[index].text for index in run),
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
-        page.number,
-        tuple(run),
-    )
+    glyphs = [page.glyphs[index] for index in run]
+    x0, y0, x1, y1 = zip(*[glyph.box for glyph in glyphs], strict=True)
+    return WordBox("".join([glyph.text for glyph in glyphs]), min(x0), min(y0), max(x1), max(y1), page.number, tuple(run))
 
 
 def _join(words: list[WordBox]) -> list[WordBox]:
@@ -220,17 +247,18 @@ def _rows_of(words: Iterable[WordBox]) -> list[list[WordBox]]:
     """Group words by height, top to bottom."""
     rows: list[list[WordBox]] = []
     means: list[float] = []
-    for word in sorted(words, key=lambda item: item.middle):
-        for back in range(1, min(4, len(rows)) + 1):
-            row = rows[-back]
-            limit = ROW_SHIFT * min(word.height, row[0].height)
-            if abs(means[-back] - word.middle) <= limit:
+    for word in sorted(words, key=lambda item: item.y0 + item.y1):
+        middle, height = (word.y0 + word.y1) / 2, word.y1 - word.y0
+        for back in range(-1, -min(4, len(rows)) - 1, -1):
+            row = rows[back]
+            first = row[0]
+            if abs(means[back] - middle) <= ROW_SHIFT * min(height, first.y1 - first.y0):
                 row.append(word)
-                means[-back] += (word.middle - means[-back]) / len(row)
+                means[back] += (middle - means[back]) / len(row)
                 break
         else:
             rows.append([word])
-            means.append(word.middle)
+            means.append(middle)
     return rows
 
 
