@@ -1,29 +1,42 @@
-"""The child's side: limits first, then one task, then JSON, then the end."""
+"""The child's side: wait for work, limits first, then one task, then JSON, then the end."""
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import json
 import os
 import resource
-from multiprocessing.connection import Connection
+import signal
+import socket
 from pathlib import Path
 from typing import Any
+
+from pipeline.sandbox.frames import receive, send
 
 MIB = 1024 * 1024
 FILE_SIZE = 64 * MIB
 OPEN_FILES = 32
+MAX_REQUEST_BYTES = 256 * MIB
+PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
+COLLECT_AFTER = 50_000  # objects; a child ends with its document, so rarely
 
 
-def main(
-    pipe: Connection, module: str, task: str, arguments: dict[str, Any], scratch: str, memory_mib: int, cpu_seconds: int
-) -> None:
+def main(pipe: socket.socket, parent: int) -> None:
     """Entry point in the forked child. Always answers ``{"ok": ...}`` or ``{"error": ...}`` unless it is killed."""
-    confine(Path(scratch), memory_mib, cpu_seconds)
+    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+    gc.set_threshold(COLLECT_AFTER, 20, 100)
     try:
-        tasks = importlib.import_module(module).TASKS
-        answer: dict[str, Any] = {"ok": tasks[task](arguments, Path(scratch))}
+        request = json.loads(receive(pipe, MAX_REQUEST_BYTES, None))
+    except (OSError, EOFError, ValueError):
+        os._exit(0)  # not needed any more
+    confine(Path(request["scratch"]), request["memory_mib"], request["cpu_seconds"])
+    try:
+        tasks = importlib.import_module(request["module"]).TASKS
+        answer: dict[str, Any] = {"ok": tasks[request["task"]](request["arguments"], Path(request["scratch"]))}
     except MemoryError:
         answer = {"error": "memory"}
     except RecursionError:
@@ -35,8 +48,7 @@ def main(
     except (MemoryError, ValueError, RecursionError):
         text = b'{"error": "memory"}'
     with contextlib.suppress(OSError):
-        pipe.send_bytes(text)
-    pipe.close()
+        send(pipe, text)
     os._exit(0)  # no clean-up code of a library that has seen hostile bytes
 
 
@@ -55,4 +67,8 @@ def confine(scratch: Path, memory_mib: int, cpu_seconds: int) -> None:
     for limit, value in ceilings.items():
         with contextlib.suppress(ValueError, OSError):  # a stricter limit is already in force
             resource.setrlimit(limit, (value, value))
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _prctl(PR_SET_NO_NEW_PRIVS, 1)
+
+
+def _prctl(option: int, value: int) -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)

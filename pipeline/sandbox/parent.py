@@ -1,19 +1,17 @@
-"""The parent's side: start a child, wait for its JSON, kill it when it takes too long."""
+"""The parent's side: take a waiting child, give it its task, wait for its JSON, end it when it takes too long."""
 
-import contextlib
 import json
-import multiprocessing
 import os
 import signal
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
-from pipeline.sandbox import child
+from pipeline.sandbox.forking import FORK_SERVER, ServerEnded
+from pipeline.sandbox.frames import TooLong, receive, send
 from pipeline.settings import Limits
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
@@ -44,8 +42,6 @@ class Sandbox:
         self._limits = limits
         self._module = module
         self._places = threading.BoundedSemaphore(limits.children)
-        self._context: ForkServerContext = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["pipeline.sandbox.tasks", "pipeline.sandbox.parsers"])
 
     def warm_up(self) -> None:
         """Start the fork server and prove that a child answers, before any document depends on it."""
@@ -67,29 +63,43 @@ class Sandbox:
             yield answer, Path(scratch)
 
     def _attempt(self, task: str, arguments: dict[str, Any], scratch: str, memory_mib: int) -> Any:
-        ours, theirs = self._context.Pipe(duplex=False)
-        cpu_seconds = max(1, int(self._limits.seconds * 2 / 3))
-        process = self._context.Process(
-            target=child.main,
-            args=(theirs, self._module, task, arguments, scratch, memory_mib, cpu_seconds),
-            daemon=True,
-            name=f"belegfluss-{task}",
-        )
-        process.start()
-        theirs.close()
+        request = {
+            "module": self._module,
+            "task": task,
+            "arguments": arguments,
+            "scratch": scratch,
+            "memory_mib": memory_mib,
+            "cpu_seconds": max(1, int(self._limits.seconds * 2 / 3)),
+        }
+        text = json.dumps(request, ensure_ascii=False).encode("utf-8", "surrogatepass")
         try:
-            if not ours.poll(self._limits.seconds):
-                raise ChildTimeout(f"reading took longer than {self._limits.seconds:g} seconds and was stopped")
-            text = ours.recv_bytes(MAX_ANSWER_BYTES)
-        except EOFError as ended:
-            process.join(5)
-            raise self._cause_of_death(process.exitcode) from ended
-        except OSError as problem:
-            raise ChildDied("the parser's answer was too large and was refused") from problem
-        finally:
-            ours.close()
-            self._end(process)
-        return self._open(text)
+            return self._open(self._ask(text))
+        except ServerEnded:  # not the document's fault: once more, with a new server
+            try:
+                return self._open(self._ask(text))
+            except ServerEnded as ended:
+                raise ChildDied(f"the parser could not be run: {ended}") from ended
+
+    def _ask(self, request: bytes) -> bytes:
+        """The child's answer. Raises ``SandboxError`` and ``ServerEnded``."""
+        number, pipe = FORK_SERVER.give()
+        with pipe:
+            try:
+                send(pipe, request)
+                answer = receive(pipe, MAX_ANSWER_BYTES, self._limits.seconds)
+            except TimeoutError as late:
+                FORK_SERVER.end(number)
+                raise ChildTimeout(f"reading took longer than {self._limits.seconds:g} seconds and was stopped") from late
+            except TooLong as problem:
+                FORK_SERVER.end(number)
+                raise ChildDied("the parser's answer was too large and was refused") from problem
+            except (EOFError, OSError) as ended:
+                raise self._cause_of_death(os.waitstatus_to_exitcode(FORK_SERVER.end(number))) from ended
+            except BaseException:  # interrupted: nobody waits for this child any more
+                FORK_SERVER.done(number)
+                raise
+        FORK_SERVER.done(number)
+        return answer
 
     @staticmethod
     def _open(text: bytes) -> Any:
@@ -110,14 +120,3 @@ class Sandbox:
         if exit_code == -signal.SIGABRT:
             return ChildOutOfMemory("reading needs more memory than one document may have")
         return ChildDied(f"the parser crashed (exit {exit_code}); the file is damaged or hostile")
-
-    @staticmethod
-    def _end(process: Any) -> None:
-        """Kill the child's whole session if it still lives: a parser may have started helpers."""
-        process.join(0.2)
-        if process.is_alive():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.kill()
-            process.join(5)
-        process.close()
