@@ -38,6 +38,11 @@ def warm_up(scratch: Path) -> None:
         tasks.read({"path": str(written), "name": "warm.xml"}, scratch)
 
 
+def read_once() -> None:
+    """Read the pages of the document, as a child does."""
+    tasks.read({"path": str(WARM), "name": WARM.name, "source": "text-layer"}, WARM.parent)
+
+
 def _warm_up_in_scratch() -> None:
     import tempfile
 

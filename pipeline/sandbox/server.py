@@ -12,7 +12,7 @@ import signal
 import socket
 import struct
 
-from pipeline.sandbox import child
+from pipeline.sandbox import child, footprint
 
 NUMBER = struct.Struct("!q")
 PATIENCE = 0.5  # seconds between looks at children that should have ended
@@ -21,19 +21,21 @@ PATIENCE = 0.5  # seconds between looks at children that should have ended
 def serve(descriptor: int, ahead: int) -> None:
     """Serve on the socket until the worker closes it. ``ahead``: children that wait for work."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the worker to decide
-    from pipeline.sandbox import parsers  # noqa: F401  warm-up, which takes most of the start
+    from pipeline.sandbox import parsers  # warm-up, which takes most of the start
 
+    spans = footprint.observe(parsers.read_once)
     with socket.socket(fileno=descriptor) as control:
-        Server(control, ahead).run()
+        Server(control, ahead, spans).run()
     os._exit(0)  # idle children see their sockets close, busy ones get their parent's death as a signal
 
 
 class Server:
     """State of the server: who waits, and who has ended but is not reaped yet."""
 
-    def __init__(self, control: socket.socket, ahead: int) -> None:
+    def __init__(self, control: socket.socket, ahead: int, spans: list[footprint.Span]) -> None:
         self._control = control
         self._ahead = ahead
+        self._spans = spans
         self._idle: list[tuple[int, socket.socket]] = []
         self._ended: list[int] = []
 
@@ -99,6 +101,7 @@ class Server:
             ours.close()
             for _, pipe in self._idle:
                 pipe.close()
+            footprint.copy_ahead(self._spans)
             child.main(theirs, parent)
         finally:
             os._exit(1)
