@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -31,6 +31,7 @@ CATEGORY_OF_VATEX = {"VATEX-EU-AE": "AE", "VATEX-EU-IC": "K", "VATEX-EU-G": "G",
 _MEANING_OF_CATEGORY = (("reverse-charge", "AE"), ("intra-community", "K"), ("export", "G"))
 _EXEMPT_MEANINGS = frozenset({"small-business", "exempt", "margin-scheme", "travel-scheme"})
 _ANY_WORD = r"\w+"
+_WORD = re.compile(r"[^\W_]+")
 MAX_TEXT = 20_000  # characters read for wording; more is not a sentence about tax
 
 
@@ -43,9 +44,11 @@ class Category(NamedTuple):
 
 def plain_words(text: str) -> str:
     """Lower case, no accents, single spaces for everything else: ``"Steuerfrei (§ 4)"`` -> ``"steuerfrei 4"``."""
-    decomposed = unicodedata.normalize("NFKD", text[:MAX_TEXT].lower().replace("ß", "ss"))
-    letters = (" " if not character.isalnum() else character for character in decomposed if not unicodedata.combining(character))
-    return " ".join("".join(letters).split())
+    words = text[:MAX_TEXT].lower()
+    if not words.isascii():
+        decomposed = unicodedata.normalize("NFKD", words.replace("ß", "ss"))
+        words = "".join([character for character in decomposed if not unicodedata.combining(character)])
+    return " ".join(_WORD.findall(words))
 
 
 @cache
@@ -59,9 +62,18 @@ def _wording() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((meaning, re.compile(rf"\b(?:{'|'.join(sorted(words))})\b")) for meaning, words in phrases.items())
 
 
+@cache
+def _any_wording() -> re.Pattern[str]:
+    """One pattern for all meanings: most texts have none."""
+    return re.compile("|".join(pattern.pattern for _, pattern in _wording()))
+
+
+@lru_cache(512)
 def meanings(text: str) -> frozenset[str]:
     """Meanings of the table whose phrase stands in the text, for example ``{"reverse-charge"}``."""
     words = plain_words(text)
+    if not _any_wording().search(words):
+        return frozenset()
     return frozenset(meaning for meaning, pattern in _wording() if pattern.search(words))
 
 

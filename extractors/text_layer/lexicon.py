@@ -97,6 +97,8 @@ def own_unit(phrase: str) -> str | None:
 
 def fold(text: str) -> str:
     """Small letters and digits only, no accents: the form in which phrases are compared."""
+    if text.isascii() and text.isalnum():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_SPECIAL))
     return "".join(character for character in decomposed if character.isalnum() or character in "#%€£$")
 
@@ -148,29 +150,47 @@ def find_phrases(text: str, groups: frozenset[str] | None = None) -> list[Found]
 
 @lru_cache(MAX_REMEMBERED)
 def _find(text: str, groups: frozenset[str] | None, behind: bool = True, own: OwnWords | None = None) -> tuple[Found, ...]:
-    phrases, beginnings, runs = _phrases(), _beginnings(), _runs(text)
     result: list[Found] = []
-    index = 0
-    while index < len(runs):
-        joined, best = "", None
-        for last in range(index, min(index + MAX_RUNS, len(runs))):
-            if last > index and "   " in text[runs[last - 1][1] : runs[last][0]]:
+    free = 0
+    for start, begin, ends in _candidates(text, behind, own):
+        if start < free:
+            continue
+        for last, end, terms in ends:
+            meant = terms if groups is None else frozenset([term for term in terms if term.partition(".")[0] in groups])
+            if meant:
+                result.append(Found(begin, end, meant))
+                free = last + 1
                 break
-            joined += runs[last][2]
+    return tuple(result)
+
+
+_End = tuple[int, int, frozenset[str]]
+
+
+@lru_cache(MAX_REMEMBERED)
+def _candidates(text: str, behind: bool, own: OwnWords | None) -> tuple[tuple[int, int, tuple[_End, ...]], ...]:
+    """Every phrase of any group that begins at a word, the longest first: (word, its start, ((last word, end, terms), ...))."""
+    phrases, beginnings, runs = _phrases(), _beginnings(), _runs(text)
+    result: list[tuple[int, int, tuple[_End, ...]]] = []
+    for index, (begin, _, first) in enumerate(runs):
+        joined, ends = first, list[_End]()
+        for last in range(index, min(index + MAX_RUNS, len(runs))):
+            if last > index:
+                if "   " in text[runs[last - 1][1] : runs[last][0]]:
+                    break
+                joined += runs[last][2]
             if joined not in beginnings and not (own and joined in own.beginnings):
                 break
-            known = phrases.get(joined, frozenset())
-            terms = _meant(own.refine(joined, known) if own else known, text, runs[index][0], runs[last][1], behind)
-            if groups is not None:
-                terms = frozenset(term for term in terms if term.partition(".")[0] in groups)
-            if terms:
-                best = (last, terms)
-        if best is None:
-            index += 1
-            continue
-        result.append(Found(runs[index][0], runs[best[0]][1], best[1]))
-        index = best[0] + 1
+            known = phrases.get(joined, _NOTHING)
+            terms = own.refine(joined, known) if own else known
+            if terms and (meant := _meant(terms, text, begin, runs[last][1], behind)):
+                ends.append((last, runs[last][1], meant))
+        if ends:
+            result.append((index, begin, tuple(reversed(ends))))
     return tuple(result)
+
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 def _meant(terms: frozenset[str], text: str, start: int, end: int, behind: bool) -> frozenset[str]:
