@@ -4,6 +4,7 @@ import ctypes
 import math
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import repeat
 from types import TracebackType
 from typing import Any, Literal
@@ -17,6 +18,26 @@ from extractors.pdf.glyphs import Glyph, GlyphPage, GlyphStyle, displayed
 MAX_GLYPHS_PER_PAGE = 60_000
 HYPHEN_AT_LINE_END = {0x02: "-", 0xFFFE: "-", 0xAD: "-"}  # pdfium's mark for a hyphen it would join
 GAPS = frozenset({0x0D, 0x0A, 0x00, 0x20, 0xA0, 0x2007, 0x2009, 0x200A, 0x202F, 0x2002, 0x2003, 0x3000, 0x09})
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """A page in grey, one byte per pixel, ``stride`` bytes per row."""
+
+    data: bytes | bytearray
+    width: int
+    height: int
+    stride: int
+
+
+_CANVAS = bytearray(
+    2_200_000
+)  # pixels of an A4 page at scale 2; drawn on again and again, fresh memory would cost more than drawing
+
+
+def _bitmap(width: int, height: int, format: int, rev_byteorder: bool = False) -> Any:
+    buffer = (ctypes.c_ubyte * len(_CANVAS)).from_buffer(_CANVAS) if width * height <= len(_CANVAS) else None
+    return pdfium.PdfBitmap.new_native(width, height, format, rev_byteorder, buffer)
 
 
 class PdfiumReader:
@@ -66,13 +87,14 @@ class PdfiumReader:
         finally:
             text.close()
 
-    def render(self, number: int, scale: float) -> tuple[bytes, int, int, int]:
-        """Grey pixels of page ``number`` as a viewer shows it, without annotations that only print: (bytes, width, height, stride)."""
+    def render(self, number: int, scale: float) -> Pixels:
+        """Grey pixels of page ``number`` as a viewer shows it, without annotations that only print; until the next call."""
         try:
-            bitmap = self._loaded(number).render(scale=scale, grayscale=True, may_draw_forms=True)
-            return bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride
+            bitmap = self._loaded(number).render(scale=scale, grayscale=True, may_draw_forms=True, bitmap_maker=_bitmap)
         except pdfium.PdfiumError as problem:
             raise PdfUnreadable("READ-MALFORMED", f"page {number} cannot be rendered: {problem}") from problem
+        width, height, stride = bitmap.width, bitmap.height, bitmap.stride
+        return Pixels(_CANVAS if stride * height <= len(_CANVAS) else bytes(bitmap.buffer), width, height, stride)
 
     def _loaded(self, number: int) -> Any:
         """The page, taken apart once for its text and its pixels; only one is kept."""

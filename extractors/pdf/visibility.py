@@ -5,7 +5,7 @@ false hit on rotated pages, white text on dark bands and coloured text.
 """
 
 from extractors.pdf.glyphs import Glyph, GlyphPage
-from extractors.pdf.pdfium_reader import PdfiumReader
+from extractors.pdf.pdfium_reader import PdfiumReader, Pixels
 
 SCALE = 2.0
 MIN_CONTRAST = 40
@@ -24,12 +24,8 @@ def hidden_glyphs(reader: PdfiumReader, page: GlyphPage) -> set[int]:
     scale = SCALE
     while page.width * page.height * scale * scale > MAX_PIXELS and scale > 0.05:
         scale /= 2
-    pixels, width, height, stride = reader.render(page.number, scale)
-    return {
-        index
-        for index, glyph in enumerate(page.glyphs)
-        if not _seen(glyph, pixels, width, height, stride, scale) and not _is_paperwhite(glyph)
-    }
+    pixels = reader.render(page.number, scale)
+    return {index for index, glyph in enumerate(page.glyphs) if not _seen(glyph, pixels, scale) and not _is_paperwhite(glyph)}
 
 
 def _is_paperwhite(glyph: Glyph) -> bool:
@@ -37,22 +33,22 @@ def _is_paperwhite(glyph: Glyph) -> bool:
     return glyph.text.isspace() or glyph.text in ("\u200b", "\ufeff")
 
 
-def _seen(glyph: Glyph, pixels: bytes, width: int, height: int, stride: int, scale: float) -> bool:
+def _seen(glyph: Glyph, pixels: Pixels, scale: float) -> bool:
     x0, y0, x1, y1 = glyph.ink
     if y1 - y0 < MIN_HEIGHT and glyph.box[3] - glyph.box[1] < MIN_HEIGHT and glyph.text not in _FLAT_MARKS:
         return False
     left, right = int(x0 * scale) - 1, int(x1 * scale) + 2
     top, bottom = int(y0 * scale) - 1, int(y1 * scale) + 2
-    if left < 0 or top < 0 or right > width or bottom > height:
-        left, right, top, bottom = max(0, left), min(width, right), max(0, top), min(height, bottom)
+    if left < 0 or top < 0 or right > pixels.width or bottom > pixels.height:
+        left, right, top, bottom = max(0, left), min(pixels.width, right), max(0, top), min(pixels.height, bottom)
     if right <= left or bottom <= top:
         return False
     needed = MIN_CONTRAST_LARGE if y1 - y0 >= LARGE else MIN_CONTRAST
     last = bottom - top - 1
     low, high = 255, 0
     for step in _STEPS if last >= len(_STEPS) else range(last + 1):
-        row = (top + last * step // 6 if last >= len(_STEPS) else top + step) * stride
-        part = pixels[row + left : row + right]
+        row = (top + last * step // 6 if last >= len(_STEPS) else top + step) * pixels.stride
+        part = pixels.data[row + left : row + right]
         low, high = min(low, min(part)), max(high, max(part))  # noqa: PLW3301 - bytes are compared in C
         if high - low >= needed:
             return True

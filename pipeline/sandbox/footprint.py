@@ -6,6 +6,7 @@ that wait for work copy them ahead, which takes as long but not while somebody w
 is done. Source: Linux, proc_pid_pagemap(5), madvise(2) MADV_POPULATE_WRITE (since 5.14).
 """
 
+import contextlib
 import ctypes
 import os
 import re
@@ -18,10 +19,19 @@ POPULATE_WRITE = 23
 EXCLUSIVE = 1 << 56  # bit of a pagemap entry: mapped here and nowhere else
 JOINED = 2  # pages between two that are written to, copied with them
 MOST = 64 * 1024 * 1024  # bytes copied ahead, whatever was seen
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h of glibc
 _WRITABLE = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw.p ")
 _SPAN = struct.Struct("=QQ")
 
 Span = tuple[int, int]  # address, length
+
+
+def keep_freed_memory() -> None:
+    """Large blocks come from the heap and stay in it when freed, so that children find memory there that is copied ahead."""
+    with contextlib.suppress(AttributeError):  # a C library without mallopt
+        adjust = ctypes.CDLL(None).mallopt
+        adjust(M_MMAP_THRESHOLD, 32 * 1024 * 1024)
+        adjust(M_TRIM_THRESHOLD, 512 * 1024 * 1024)
 
 
 def observe(work: Callable[[], object]) -> list[Span]:

@@ -21,6 +21,7 @@ PATIENCE = 0.5  # seconds between looks at children that should have ended
 def serve(descriptor: int, ahead: int) -> None:
     """Serve on the socket until the worker closes it. ``ahead``: children that wait for work."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the worker to decide
+    footprint.keep_freed_memory()
     from pipeline.sandbox import parsers  # warm-up, which takes most of the start
 
     spans = footprint.observe(parsers.read_once)
