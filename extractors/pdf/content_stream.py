@@ -38,7 +38,8 @@ _RARE = frozenset({b"BI", b"ID", b"EI", b"true", b"false", b"null"})
 _END = rb"(?=[\s\[\]()<>/%]|\Z)"
 _TOKEN = re.compile(
     rb"\s+|%[^\r\n]*"  # nothing
-    rb"|(?:[-+.\d]{1,24}\s{1,4}){0,6}(?:re|rg|RG|[mlcvyhnwJjMikKgGsSfFbBW]\*?)" + _END +  # paths, colours and lines
+    rb"|((?:[-+.\d]{1,24}\s{1,4}){0,6})"  # numbers before a path, colour or line operator, or before one that moves text
+    rb"(?:(?:re|rg|RG|[mlcvyhnwJjMikKgGsSfFbBW]\*?)|(T[mdDcwzLrs*]|cm|q|Q|BT))" + _END +
     rb"|([-+]?(?:\d+\.?\d*|\.\d+))" + _END +
     rb"|([A-Za-z][^#/%\[\]()<>{}\s\x00]*|['\"])"
     rb"|\(([^()\\]*)\)"
@@ -50,7 +51,7 @@ _TOKEN = re.compile(
     rb"|(.)",
     re.DOTALL,
 )  # fmt: skip
-_NUMBER, _WORD, _STRING, _HEX, _NAME, _OPEN, _CLOSE, _PAREN, _OTHER = range(1, 10)
+_SKIPPED, _MOVE, _NUMBER, _WORD, _STRING, _HEX, _NAME, _OPEN, _CLOSE, _PAREN, _OTHER = range(1, 12)
 _IN_STRING = re.compile(rb"[()\\]")
 _SPACE = re.compile(rb"\s+")
 _NUMBERED = re.compile(rb"#(..)")
@@ -72,22 +73,35 @@ def text_operations(data: bytes) -> Iterator[tuple[str, list[Any]]]:
             kind = match.lastindex
             if kind is None:
                 continue
-            if kind == _NUMBER:
-                operands.append(float(match[1]))
+            if kind == _MOVE:
+                method, count = TEXT_OPERATORS[match[2]]
+                if around:
+                    raise Unusual
+                if match[1]:
+                    operands += _numbers(match[1])
+                if len(operands) >= count:
+                    yield method, operands[len(operands) - count :]
+                operands = []
             elif kind == _STRING:
-                operands.append(match[3])
+                operands.append(match[5])
+            elif kind == _NUMBER:
+                operands.append(float(match[3]))
             elif kind == _WORD:
-                word = match[2]
+                word = match[4]
                 if around or word in _RARE:
                     raise Unusual
                 known = TEXT_OPERATORS.get(word)
                 if known is not None and len(operands) >= known[1]:
                     yield known[0], operands[len(operands) - known[1] :]
                 operands = []
+            elif kind == _SKIPPED:
+                if around:
+                    raise Unusual
+                operands = []
             elif kind == _HEX:
-                operands.append(_from_hex(match[4]))
+                operands.append(_from_hex(match[6]))
             elif kind == _NAME:
-                operands.append(_name(match[5]))
+                operands.append(_name(match[7]))
             elif kind == _OPEN:
                 around.append(operands)
                 operands = []
@@ -95,7 +109,7 @@ def text_operations(data: bytes) -> Iterator[tuple[str, list[Any]]]:
                 if not around:
                     raise Unusual
                 inside, operands = operands, around.pop()
-                operands.append(inside if match[7] == b"]" else {})
+                operands.append(inside if match[9] == b"]" else {})
             elif kind == _PAREN:
                 text, position = _string(data, match.end())
                 operands.append(text)
@@ -104,6 +118,13 @@ def text_operations(data: bytes) -> Iterator[tuple[str, list[Any]]]:
                 raise Unusual
         else:
             return
+
+
+def _numbers(text: bytes) -> list[float]:
+    try:
+        return [float(part) for part in text.split()]
+    except ValueError as problem:
+        raise Unusual from problem
 
 
 def _name(raw: bytes) -> Any:

@@ -44,19 +44,25 @@ class GlyphPage:
     height: float
     glyphs: list[Glyph] = field(default_factory=list)
     cover: float = 0.0
+
+
+@dataclass(slots=True)
+class MarkedPage:
+    """What a second look needs of a page: ``marks`` are characters with the middle of their boxes (text, x, y), in reading order."""
+
+    number: int
+    width: float
+    height: float
+    marks: list[tuple[str, float, float]] = field(default_factory=list)
     _bands: dict[int, list[tuple[int, float, float, str]]] | None = field(default=None, repr=False, compare=False)
 
     def inside(self, box: Box) -> list[str]:
-        """Texts of the glyphs whose middle lies in the box, in the reader's own order. The glyphs must not change any more."""
+        """Texts whose middle lies in the box, in the reader's own order. The marks must not change any more."""
         if self._bands is None:
             self._bands = {}
-            for index, glyph in enumerate(self.glyphs):
-                left, top, right, bottom = glyph.box
-                middle = (top + bottom) / 2
-                if not abs(middle) < FAR:
-                    continue
-                band = self._bands.setdefault(int(middle // BAND), [])
-                band.append((index, (left + right) / 2, middle, glyph.text))
+            for index, (text, x, y) in enumerate(self.marks):
+                if abs(y) < FAR:
+                    self._bands.setdefault(int(y // BAND), []).append((index, x, y, text))
         x0, y0, x1, y1 = box
         if not (abs(y0) < FAR and abs(y1) < FAR):
             return []

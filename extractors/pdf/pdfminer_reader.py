@@ -20,7 +20,7 @@ from pdfminer.utils import mult_matrix
 
 from extractors.pdf.content_stream import Unusual, text_operations
 from extractors.pdf.errors import PdfUnreadable
-from extractors.pdf.glyphs import Glyph, GlyphPage, displayed
+from extractors.pdf.glyphs import MarkedPage
 
 logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
 _NO_CHARACTER = re.compile(r"\(cid:\d+\)")
@@ -31,7 +31,7 @@ class _GlyphDevice(PDFLayoutAnalyzer):  # type: ignore[misc]
 
     def __init__(self, manager: Any) -> None:
         super().__init__(manager, laparams=None)
-        self.found: list[tuple[str, tuple[float, float, float, float]]] = []
+        self.found: list[tuple[str, float, float]] = []  # text, middle of the box in the page's own space
         self._characters: dict[Any, dict[int, tuple[str, float]]] = {}  # font -> character code -> text, width
 
     def render_string(self, textstate: Any, seq: Any, ncs: Any, graphicstate: Any) -> None:
@@ -45,8 +45,9 @@ class _GlyphDevice(PDFLayoutAnalyzer):  # type: ignore[misc]
         if font.is_multibyte():
             between_words = 0
         kerning = 0.001 * size * scaling
-        low = rise + float(font.get_descent()) * float(size)
-        high = low + size
+        middle = rise + float(font.get_descent()) * float(size) + size / 2
+        up_x, up_y, half_a, half_b = middle * c, middle * d, a / 2, b / 2
+        found = self.found
         known = self._characters.setdefault(font, {})
         x, y = textstate.linematrix
         spaced = False
@@ -61,7 +62,8 @@ class _GlyphDevice(PDFLayoutAnalyzer):  # type: ignore[misc]
                     spaced = True
                     text, width = known.get(cid) or known.setdefault(cid, _character(font, cid))
                     advance = width * size * scaling
-                    self.found.append((text, _box(a, b, c, d, x * a + y * c + e, x * b + y * d + f, advance, low, high)))
+                    right_x, right_y = x * a + y * c + e + up_x, x * b + y * d + f + up_y
+                    found.append((text, right_x + half_a * advance, right_y + half_b * advance))
                     x += advance
                     if cid == 32 and between_words:
                         x += between_words
@@ -73,9 +75,9 @@ class _GlyphDevice(PDFLayoutAnalyzer):  # type: ignore[misc]
         """One character of a vertical font; the others come from ``render_string``."""
         text, width = _character(font, cid)
         advance = width * float(fontsize) * float(scaling)
-        low = rise + float(font.get_descent()) * float(fontsize)
+        middle = rise + float(font.get_descent()) * float(fontsize) + fontsize / 2
         a, b, c, d, e, f = matrix
-        self.found.append((text, _box(a, b, c, d, e, f, advance, low, low + fontsize)))
+        self.found.append((text, a * advance / 2 + c * middle + e, b * advance / 2 + d * middle + f))
         return advance
 
     def render_image(self, name: Any, stream: Any) -> None:
@@ -103,18 +105,6 @@ def _character(font: Any, cid: int) -> tuple[str, float]:
     except Exception:  # PDFUnicodeNotDefined is not alone: broken maps raise what they like
         text = "\N{REPLACEMENT CHARACTER}"
     return text, float(font.char_width(cid))
-
-
-def _box(
-    a: float, b: float, c: float, d: float, e: float, f: float, advance: float, low: float, high: float
-) -> tuple[float, float, float, float]:
-    """The box around (0, ``low``) to (``advance``, ``high``) in text space, seen through the matrix."""
-    if b == 0 == c and a > 0 < d and advance >= 0 and high >= low:
-        return (e, d * low + f, a * advance + e, d * high + f)
-    corners = [(x, y) for x in (0.0, advance) for y in (low, high)]
-    xs = [a * x + c * y + e for x, y in corners]
-    ys = [b * x + d * y + f for x, y in corners]
-    return (min(xs), min(ys), max(xs), max(ys))
 
 
 class _TextInterpreter(PDFPageInterpreter):  # type: ignore[misc]
@@ -178,12 +168,12 @@ class _Manager(PDFResourceManager):  # type: ignore[misc]
 
 
 class PdfminerReader:
-    """Reads the glyphs of the pages one asks for."""
+    """Reads the characters of the pages one asks for, and where their middles are."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
 
-    def pages(self, wanted: frozenset[int] | None = None) -> Iterator[GlyphPage]:
+    def pages(self, wanted: frozenset[int] | None = None) -> Iterator[MarkedPage]:
         """Pages in order, all or those whose number (from 1) is ``wanted``. Raises ``PdfUnreadable``."""
         try:
             manager = _Manager()
@@ -204,7 +194,7 @@ class PdfminerReader:
             ) from problem
 
 
-def _page(number: int, page: Any, rotation: int, device: _GlyphDevice) -> GlyphPage:
+def _page(number: int, page: Any, rotation: int, device: _GlyphDevice) -> MarkedPage:
     media, crop = page.mediabox, page.cropbox or page.mediabox
     frame = (max(media[0], crop[0]), max(media[1], crop[1]), min(media[2], crop[2]), min(media[3], crop[3]))
     # the interpreter moves the origin to the lower left of the MediaBox
@@ -212,14 +202,17 @@ def _page(number: int, page: Any, rotation: int, device: _GlyphDevice) -> GlyphP
     width, height = frame[2] - frame[0], frame[3] - frame[1]
     if rotation in (90, 270):
         width, height = height, width
-    result = GlyphPage(number, width, height)
-    append, clean = result.glyphs.append, {text: _clean(text) for text in {text for text, _ in device.found}}
-    for text, box in device.found:
-        character = clean[text]
-        if character:
-            shown = displayed(box, moved, rotation)
-            append(Glyph(character, shown, shown))
-    return result
+    clean = {text: _clean(text) for text in {text for text, _, _ in device.found}}
+    left, bottom, right, top = moved
+    if rotation == 90:
+        marks = [(clean[text], y - bottom, x - left) for text, x, y in device.found if clean[text]]
+    elif rotation == 180:
+        marks = [(clean[text], right - x, y - bottom) for text, x, y in device.found if clean[text]]
+    elif rotation == 270:
+        marks = [(clean[text], top - y, right - x) for text, x, y in device.found if clean[text]]
+    else:
+        marks = [(clean[text], x - left, top - y) for text, x, y in device.found if clean[text]]
+    return MarkedPage(number, width, height, marks)
 
 
 def _clean(text: str) -> str:

@@ -7,7 +7,7 @@ its own, figures that close, and no doubt left.
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from extractors.pdf.glyphs import GlyphPage
+from extractors.pdf.glyphs import MarkedPage
 from extractors.text_layer.reading import Reading
 from extractors.text_layer.sightings import Sighting
 from schemas import Document, Finding, Source
@@ -27,7 +27,7 @@ CHECKED_TWICE = (
 )
 
 
-def second_look(reading: Reading, pages: Sequence[GlyphPage]) -> list[Finding]:
+def second_look(reading: Reading, pages: Sequence[MarkedPage]) -> list[Finding]:
     """Ask the second reader for the characters at every place. Agreement is a proof, a difference is a finding."""
     by_number = {page.number: page for page in pages}
     findings: list[Finding] = []
@@ -56,7 +56,7 @@ def _is_checked(path: str) -> bool:
     return path in CHECKED_TWICE or path.startswith(("lines[", "tax_breakdown[", "allowances[", "charges["))
 
 
-def _characters(page: GlyphPage, sighting: Sighting) -> str:
+def _characters(page: MarkedPage, sighting: Sighting) -> str:
     """What the reader has inside the box, in its own order, a little wider than the box."""
     x0, y0, x1, y1 = sighting.box
     return _squeeze("".join(page.inside((x0 - 1.5, y0 - 3.0, x1 + 1.5, y1 + 3.0))))
