@@ -25,6 +25,7 @@ _SIGN_AND_NUMBER = re.compile(
     """,
     re.VERBOSE,
 )
+_DIGIT = re.compile(r"\d")
 _GLUED = re.compile(r"[\w./\\:]$")  # a digit run behind these belongs to a word, a date or an identifier
 
 
@@ -76,6 +77,8 @@ def find_amounts(segment: Segment) -> list[Amount]:
     """All numbers of a segment, left to right. Digits inside words, dates and identifiers are no amounts."""
     text = segment.text
     found: list[Amount] = []
+    if not _DIGIT.search(text):
+        return found
     for match in _SIGN_AND_NUMBER.finditer(text):
         start, end = match.start(), match.end()
         if not _stands_alone(text, match):

@@ -12,6 +12,7 @@ from extractors.text_layer.lexicon import months
 
 Order = Literal["day-first", "month-first"]
 
+_DIGIT = re.compile(r"\d")
 _SEP = r"\s?[./-]\s?"
 _NUMERIC = re.compile(rf"(?<![\d.,/-])(\d{{1,2}})({_SEP})(\d{{1,2}})({_SEP})(\d{{4}}|\d{{2}})(?!\d)(?![./-]\d)")
 _ISO = re.compile(r"(?<![\d.,/-])(\d{4})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)(?![./-]\d)")
@@ -40,6 +41,8 @@ class DateReading:
 def find_dates(text: str) -> list[DateReading]:
     """All dates in a text, left to right, without overlaps. Day-first is the primary reading of ambiguous ones."""
     found: list[DateReading] = []
+    if not _DIGIT.search(text):
+        return found
     for match in _ISO.finditer(text):
         _add(found, match, _make(match[1], match[3], match[4]), None)
     for match in _NUMERIC.finditer(text):
