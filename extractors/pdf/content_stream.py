@@ -99,7 +99,7 @@ def text_operations(data: bytes) -> Iterator[tuple[str, list[Any]]]:
                     raise Unusual
                 operands = []
             elif kind == _HEX:
-                operands.append(_from_hex(match[6]))
+                operands.append(from_hex(match[6]))
             elif kind == _NAME:
                 operands.append(_name(match[7]))
             elif kind == _OPEN:
@@ -136,7 +136,7 @@ def _name(raw: bytes) -> Any:
         raise Unusual from problem
 
 
-def _from_hex(digits: bytes) -> bytes:
+def from_hex(digits: bytes) -> bytes:
     """pdfminer's reading of an odd last digit is kept: it is the low half of its byte."""
     digits = _SPACE.sub(b"", digits)
     whole = len(digits) // 2 * 2

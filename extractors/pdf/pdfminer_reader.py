@@ -14,15 +14,18 @@ from pdfminer.pdfdocument import PDFDocument
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
-from pdfminer.pdftypes import PDFObjRef, dict_value, stream_value
+from pdfminer.pdftypes import PDFObjRef, PDFStream, dict_value, resolve1, stream_value
 from pdfminer.psexceptions import PSException
+from pdfminer.psparser import LIT
 from pdfminer.utils import mult_matrix
 
 from extractors.pdf.content_stream import Unusual, text_operations
 from extractors.pdf.errors import PdfUnreadable
 from extractors.pdf.glyphs import MarkedPage
+from extractors.pdf.unicode_map import read_unicode_map
 
 logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
+LITERAL_TYPE0 = LIT("Type0")
 _NO_CHARACTER = re.compile(r"\(cid:\d+\)")
 
 
@@ -165,6 +168,17 @@ class _Manager(PDFResourceManager):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(caching=True)
         self.unusual: set[tuple[int, ...]] = set()
+
+    def get_font(self, objid: Any, spec: Any) -> Any:
+        stream = resolve1(spec.get("ToUnicode"))
+        if not isinstance(stream, PDFStream) or spec.get("Subtype") is LITERAL_TYPE0 or (objid and objid in self._cached_fonts):
+            return super().get_font(objid, spec)
+        known = read_unicode_map(stream.get_data())
+        if known is None:
+            return super().get_font(objid, spec)
+        font = super().get_font(objid, {**spec, "ToUnicode": PDFStream({}, b"")})  # the branch for fonts that have a map
+        font.unicode_map = known
+        return font
 
 
 class PdfminerReader:
