@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT.parent / "shared" / "corpus" / "invoices"
 BASE = "invoice2data, its templates"
 MOST_WITH, MOST_WITHOUT = 3.0, 1.0  # times the base: with isolation, second reader and visibility test, and without
-LONG_LINES, LONG_SECONDS, LONG_MIB = 300, 1.5, 300
+LONG_LINES, LONG_PAGES, LONG_SECONDS, LONG_MIB = 300, 12, 1.5, 300
 NEEDED = ("invoice2data", "pdfplumber")
 
 
@@ -57,8 +57,8 @@ def main() -> int:
         return 4
     with tempfile.TemporaryDirectory(prefix="belegfluss-benchmark-") as folder:
         sets = {"samples": generated(Path(folder), arguments.seed, arguments.layouts)}
-        if not arguments.no_corpus and CORPUS.is_dir():
-            sets["corpus"] = one_page(sorted(CORPUS.glob("*.pdf")))
+        if corpus := one_page(sorted(arguments.corpus.glob("*.pdf"))):
+            sets["corpus"] = corpus
         results = {name: compare(name, files, arguments.rounds) for name, files in sets.items()}
         long = long_invoice(Path(folder))
     if arguments.json:
@@ -75,8 +75,12 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--layouts", type=int, default=100, help="number of generated suppliers")
     parser.add_argument("--seed", type=int, default=1, help="first seed of the generated suppliers")
-    parser.add_argument("--rounds", type=int, default=1, help="fresh processes per contestant; the fastest time of a document counts")
-    parser.add_argument("--no-corpus", action="store_true", help="generated documents only")
+    parser.add_argument(
+        "--rounds", type=int, default=1, help="fresh processes per contestant; the fastest time of a document counts"
+    )
+    parser.add_argument(
+        "--corpus", type=Path, default=CORPUS, help="folder of further PDFs, each with its truth beside it or not"
+    )
     parser.add_argument("--json", action="store_true", help="the times as JSON instead of the tables")
     parser.add_argument("--worker", choices=sorted(readers.CONTESTANTS), help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -127,7 +131,7 @@ def long_invoice(folder: Path) -> dict[str, float]:
     """Time and peak memory of an invoice of 300 lines on 12 pages, in a process that does nothing else."""
     say(f"an invoice of {LONG_LINES} lines")
     file = folder / "long.pdf"
-    pages = readers.write_long_invoice(file, LONG_LINES)
+    pages = readers.write_long_invoice(file, LONG_LINES, LONG_PAGES)
     inside, isolated = ask("long", {"file": str(file)}), ask("long, isolated", {"file": str(file)})
     return {"pages": pages, "lines": inside["lines"], "accepted": inside["accepted"], "seconds": inside["seconds"],
             "isolated_seconds": isolated["seconds"], "mib": inside["mib"]}  # fmt: skip

@@ -116,8 +116,8 @@ def pdfplumber_words(job: Job) -> Job:
     return timed(job, read)
 
 
-def write_long_invoice(file: Path, lines: int) -> int:
-    """An invoice of so many lines on A4, by the generator of samples; the number of its pages."""
+def write_long_invoice(file: Path, lines: int, pages: int) -> int:
+    """An invoice of so many lines, by the generator of samples, set so that it takes about so many pages; the number it takes."""
     from samples.compose import render_invoice
     from samples.grammar import generate
     from samples.sums import add_up
@@ -128,13 +128,16 @@ def write_long_invoice(file: Path, lines: int) -> int:
         invoice.lines[place % len(invoice.lines)].model_copy(update={"id": str(place + 1)}) for place in range(lines)
     ]
     add_up(invoice, lambda code: sample.layout.word(f"note_{code}"))
-    rendered = render_invoice(invoice, replace(sample.layout, size=10.0), None)
+    for quarter in range(44, 24, -1):
+        rendered = render_invoice(invoice, replace(sample.layout, size=quarter / 4), None)
+        if rendered.pages <= pages:
+            break
     file.write_bytes(rendered.pdf)
     return rendered.pages
 
 
 def _suits(sample: Any) -> bool:
-    """Twelve pages at 300 lines: a second line under each name, and nothing unusual in the sums."""
+    """A second line under each name, a usual table, and nothing unusual in the sums."""
     layout, invoice = sample.layout, sample.invoice
     plain = not invoice.allowances and not invoice.charges and not invoice.totals.prepaid and len(invoice.tax_breakdown) == 1
     return plain and layout.item_ids == "second-line" and not layout.show_gtin and len(invoice.lines) >= 8

@@ -33,6 +33,12 @@ def test_every_package_is_pinned_with_hashes_and_nothing_else_is_there(level: st
     assert len(ENTRY.findall(text)) > 20
 
 
+def test_the_tools_of_the_benchmarks_are_pinned_and_change_nothing_of_the_product() -> None:
+    assert ENTRY.sub("", (REQUIREMENTS / "benchmarks.txt").read_text()) == ""
+    theirs, ours = pins("benchmarks"), pins("test")
+    assert {name: versions for name, versions in theirs.items() if name in ours and versions != ours[name]} == {}
+
+
 def asked(level: str) -> list[Requirement]:
     """What pyproject.toml and requirements/build.in ask for at a level."""
     lines = list(PROJECT["dependencies"])
