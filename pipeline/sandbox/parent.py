@@ -86,6 +86,10 @@ class Sandbox:
         with pipe:
             try:
                 send(pipe, request)
+            except OSError as ended:
+                FORK_SERVER.done(number)
+                raise ServerEnded("the child ended while it waited for work") from ended
+            try:
                 answer = receive(pipe, MAX_ANSWER_BYTES, self._limits.seconds)
             except TimeoutError as late:
                 FORK_SERVER.end(number)

@@ -15,6 +15,8 @@ import struct
 from pipeline.sandbox import child, footprint
 
 NUMBER = struct.Struct("!q")
+BREATH = 0.003  # seconds of quiet before forking and clearing away: the worker needs the processor more right then
+MOST_DONE = 16
 PATIENCE = 0.5  # seconds between looks at children that should have ended
 
 
@@ -38,22 +40,30 @@ class Server:
         self._ahead = ahead
         self._spans = spans
         self._idle: list[tuple[int, socket.socket]] = []
+        self._done: list[int] = []
         self._ended: list[int] = []
 
     def run(self) -> None:
-        self._control.settimeout(PATIENCE)
+        self._fill()
         while True:
-            while len(self._idle) < self._ahead:
-                self._idle.append(self._fork())
             try:
                 message = self._control.recv(64)
             except TimeoutError:
-                message = None
+                self._tidy()
+                self._fill()
+                continue
+            except ConnectionResetError:
+                return
             if message == b"":
                 return
-            if message is not None:
-                self._answer(message)
-            self._ended = [number for number in self._ended if not self._reap(number, os.WNOHANG)]
+            self._answer(message)
+            self._control.settimeout(BREATH)
+
+    def _fill(self) -> None:
+        """As many waiting children as there should be; then nothing happens for a while."""
+        while len(self._idle) < self._ahead:
+            self._idle.append(self._fork())
+        self._control.settimeout(PATIENCE if self._ended else None)
 
     def _answer(self, message: bytes) -> None:
         word, _, digits = message.partition(b" ")
@@ -61,16 +71,27 @@ class Server:
             number, pipe = self._waiting()
             with pipe:
                 socket.send_fds(self._control, [NUMBER.pack(number)], [pipe.fileno()])
-            return
-        number = int(digits)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(number, signal.SIGKILL)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(number, signal.SIGKILL)  # a parser may have started helpers
-        if word == b"end":
-            self._control.send(NUMBER.pack(self._reap(number, 0) or 0))
+        elif word == b"done":
+            self._done.append(int(digits))
+            if len(self._done) >= MOST_DONE:  # no quiet moment for long
+                self._tidy()
         else:
-            self._ended.append(number)
+            self._kill(int(digits))
+            self._control.send(NUMBER.pack(self._reap(int(digits), 0) or 0))
+
+    def _tidy(self) -> None:
+        """End what is left of children that have answered."""
+        for number in self._done:
+            self._kill(number)
+        self._ended = [number for number in self._ended + self._done if self._reap(number, os.WNOHANG) is None]
+        self._done = []
+
+    @staticmethod
+    def _kill(number: int) -> None:
+        """The child and all of its session: a parser may have started helpers."""
+        for end in (os.kill, os.killpg):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                end(number, signal.SIGKILL)
 
     def _waiting(self) -> tuple[int, socket.socket]:
         """A child that lives and waits."""
