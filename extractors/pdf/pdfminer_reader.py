@@ -19,12 +19,13 @@ from pdfminer.psexceptions import PSException
 from pdfminer.psparser import LIT
 from pdfminer.utils import mult_matrix
 
-from extractors.pdf.content_stream import Unusual, text_operations
+from extractors.pdf.content_stream import TEXT_OPERATORS, Unusual, text_operations
 from extractors.pdf.errors import PdfUnreadable
 from extractors.pdf.glyphs import MarkedPage
 from extractors.pdf.unicode_map import read_unicode_map
 
 logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
+REPEATED = 8  # bytes; strings so short come again and again where every glyph is drawn by itself
 LITERAL_TYPE0 = LIT("Type0")
 _NO_CHARACTER = re.compile(r"\(cid:\d+\)")
 
@@ -35,23 +36,21 @@ class _GlyphDevice(PDFLayoutAnalyzer):  # type: ignore[misc]
     def __init__(self, manager: Any) -> None:
         super().__init__(manager, laparams=None)
         self.found: list[tuple[str, float, float]] = []  # text, middle of the box in the page's own space
-        self._characters: dict[Any, dict[int, tuple[str, float]]] = {}  # font -> character code -> text, width
+        self._faces: dict[Any, _Face] = {}
 
     def render_string(self, textstate: Any, seq: Any, ncs: Any, graphicstate: Any) -> None:
         font = textstate.font
-        if font.is_vertical():
+        face = self._faces.get(font) or self._faces.setdefault(font, _Face(font))
+        if face.vertical:
             super().render_string(textstate, seq, ncs, graphicstate)
             return
         a, b, c, d, e, f = mult_matrix(textstate.matrix, self.ctm)
-        size, scaling, rise = textstate.fontsize, textstate.scaling * 0.01, textstate.rise
-        between, between_words = textstate.charspace * scaling, textstate.wordspace * scaling
-        if font.is_multibyte():
-            between_words = 0
-        kerning = 0.001 * size * scaling
-        middle = rise + float(font.get_descent()) * float(size) + size / 2
-        up_x, up_y, half_a, half_b = middle * c, middle * d, a / 2, b / 2
-        found = self.found
-        known = self._characters.setdefault(font, {})
+        size, scaling = textstate.fontsize, textstate.scaling * 0.01
+        between, between_words = textstate.charspace * scaling, 0 if face.multibyte else textstate.wordspace * scaling
+        kerning, stretch = 0.001 * size * scaling, size * scaling
+        middle = textstate.rise + face.descent * size + size / 2
+        e, f, half_a, half_b = e + middle * c, f + middle * d, a * stretch / 2, b * stretch / 2
+        append, characters = self.found.append, face.characters
         x, y = textstate.linematrix
         spaced = False
         for item in seq:
@@ -59,15 +58,12 @@ class _GlyphDevice(PDFLayoutAnalyzer):  # type: ignore[misc]
                 x -= item * kerning
                 spaced = True
             elif isinstance(item, bytes):
-                for cid in font.decode(item):
+                for cid, text, width in characters.get(item) or face.read(item):
                     if spaced:
                         x += between
                     spaced = True
-                    text, width = known.get(cid) or known.setdefault(cid, _character(font, cid))
-                    advance = width * size * scaling
-                    right_x, right_y = x * a + y * c + e + up_x, x * b + y * d + f + up_y
-                    found.append((text, right_x + half_a * advance, right_y + half_b * advance))
-                    x += advance
+                    append((text, x * a + y * c + e + half_a * width, x * b + y * d + f + half_b * width))
+                    x += width * stretch
                     if cid == 32 and between_words:
                         x += between_words
         textstate.linematrix = (x, y)
@@ -102,6 +98,25 @@ class _GlyphDevice(PDFLayoutAnalyzer):  # type: ignore[misc]
         return None
 
 
+class _Face:
+    """What is asked of a font again and again. ``characters`` are strings of the content, decoded: (code, text, width)."""
+
+    def __init__(self, font: Any) -> None:
+        self.vertical, self.multibyte = font.is_vertical(), font.is_multibyte()
+        self.descent = float(font.get_descent())
+        self.characters: dict[bytes, tuple[tuple[int, str, float], ...]] = {}
+        self._font = font
+        self._known: dict[int, tuple[int, str, float]] = {}
+
+    def read(self, text: bytes) -> tuple[tuple[int, str, float], ...]:
+        known, found = self._known, list[tuple[int, str, float]]()
+        for cid in self._font.decode(text):
+            found.append(known.get(cid) or known.setdefault(cid, (cid, *_character(self._font, cid))))
+        if len(text) <= REPEATED:
+            self.characters[text] = tuple(found)
+        return tuple(found)
+
+
 def _character(font: Any, cid: int) -> tuple[str, float]:
     try:
         text = font.to_unichr(cid)
@@ -124,9 +139,10 @@ class _TextInterpreter(PDFPageInterpreter):  # type: ignore[misc]
             return
         start, found = self.ctm, self.device.found
         before = len(found)
+        methods = {name: getattr(self, name) for name, _ in TEXT_OPERATORS.values()}
         try:
             for method, operands in text_operations(b"\n".join(content.get_data() for content in own)):
-                getattr(self, method)(*operands)
+                methods[method](*operands)
         except Unusual:
             unusual.add(key)  # once: forms inside forms would otherwise be read twice at every level
             del found[before:]
@@ -142,6 +158,18 @@ class _TextInterpreter(PDFPageInterpreter):  # type: ignore[misc]
 
     def get_current_state(self) -> Any:
         return (self.ctm, self.textstate.copy(), self.graphicstate)
+
+    def do_Td(self, tx: Any, ty: Any) -> None:  # noqa: N802 - pdfminer's name
+        if type(tx) is not float or type(ty) is not float:
+            super().do_Td(tx, ty)
+            return
+        state = self.textstate
+        a, b, c, d, e, f = state.matrix
+        state.matrix, state.linematrix = (a, b, c, d, tx * a + ty * c + e, tx * b + ty * d + f), (0, 0)
+
+    def do_Tj(self, s: Any) -> None:  # noqa: N802 - pdfminer's name
+        if self.textstate.font is not None:
+            self.device.render_string(self.textstate, (s,), None, None)
 
     def do_TJ(self, seq: Any) -> None:  # noqa: N802 - pdfminer's name
         if self.textstate.font is not None:
