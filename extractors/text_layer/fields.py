@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from extractors.text_layer.dates import find_dates
-from extractors.text_layer.lexicon import Found, find_phrases, months
+from extractors.text_layer.lexicon import Found, find_phrases, fold, months
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen
 from extractors.text_layer.words import Segment
@@ -23,6 +23,7 @@ LABELS = frozenset({"field", "total", "column"})
 _LEAD = re.compile(r"[\s:.#–\-/|»>()°º]*(?:(?:vom|am|of|du|le|nr|no|n°)\b[\s.:]*)?", re.IGNORECASE)
 _IDENT = re.compile(r"[A-Za-z0-9][\w./\\+-]*(?:\s?[/-]\s?[\w./+-]*\d[\w./+-]*)*", re.UNICODE)
 _PREFIX = re.compile(r"^[A-Z]{1,6}$")
+_GROUPED = re.compile(r"\d{2,}(?: \d{2,})+\s*$")  # groups of digits and nothing else: one number
 _MONTH = re.compile(
     r"(?<![\d./-])(?:(?P<number>0?[1-9]|1[0-2])\s?[./-]\s?|(?P<name>[^\W\d_]{3,12})\.?\s+)(?P<year>20\d{2})(?![\d./-])"
 )
@@ -48,8 +49,10 @@ def parse_identifier(text: str, _scene: Scene) -> tuple[str, int, int] | None:
     """The first token with a digit; a short prefix in capitals before it belongs to it (``RE 2026-17``)."""
     lead = _LEAD.match(text)
     start = lead.end() if lead else 0
+    if grouped := _GROUPED.match(text, start):
+        return grouped[0].strip(), start, start + len(grouped[0].rstrip())
     for match in _IDENT.finditer(text, start):
-        token = match[0].rstrip(".,;:-/")
+        token = _without_date(match[0], text, match.start()).rstrip(".,;:-/ ")
         if _PREFIX.match(token) and match.start() == start:
             following = _IDENT.match(text, match.end() + 1) if match.end() < len(text) else None
             if following and any(c.isdigit() for c in following[0]):
@@ -58,11 +61,24 @@ def parse_identifier(text: str, _scene: Scene) -> tuple[str, int, int] | None:
         if (
             any(c.isdigit() for c in token)
             and match.start() - start <= 2
-            and not find_dates(text[match.start() : match.start() + 12])
+            and not _is_date(text[match.start() : match.start() + 12])
         ):
             return token, match.start(), match.start() + len(token)
         return None
     return None
+
+
+def _without_date(token: str, text: str, start: int) -> str:
+    """``90012345 / 12.03.2026``: number and date in one field; the number ends before the date."""
+    cuts = [
+        date.start - start for date in find_dates(text) if 0 < date.start - start < len(token) and text[date.start - 1] == " "
+    ]
+    return token[: cuts[0]] if cuts else token
+
+
+def _is_date(text: str) -> bool:
+    """It begins with a date; eight digits without marks are a number, where a number is expected."""
+    return any(not text[date.start : date.end].isdigit() for date in find_dates(text))
 
 
 def parse_date(text: str, scene: Scene) -> tuple[date, int, int] | None:
@@ -81,7 +97,7 @@ def parse_period(text: str, scene: Scene) -> tuple[Period, int, int] | None:
         first, second = (r.other if scene.month_first and r.other else r.value for r in found[:2])
         return Period(start=first, end=second), found[0].start, found[1].end
     for match in _MONTH.finditer(text):
-        month = int(match["number"]) if match["number"] else months().get(match["name"].casefold())
+        month = int(match["number"]) if match["number"] else months().get(fold(match["name"]))
         if month and 1 <= month <= 12:
             year = int(match["year"])
             last = calendar.monthrange(year, month)[1]
@@ -161,7 +177,7 @@ def _values(scene: Scene, segment: Segment, label: Found, limit: int, term: str,
         return
     beside = scene.right_of(segment)[:1]
     in_label_row = _is_label_row(scene, segment) and not (
-        beside and not _is_bare_label(beside[0]) and parser(beside[0].text, scene)
+        beside and not is_bare_label(beside[0]) and parser(beside[0].text, scene)
     )
     if not in_label_row:
         for other in beside:
@@ -218,11 +234,11 @@ def _is_value(segment: Segment, parser: Parser, scene: Scene) -> bool:
 def _is_label_row(scene: Scene, segment: Segment) -> bool:
     """Two or more segments of the row are nothing but labels."""
     row = scene.row_of(segment)
-    bare = [s for s in row.segments if _is_bare_label(s)]
+    bare = [s for s in row.segments if is_bare_label(s)]
     return len(bare) >= 2 and segment in bare
 
 
-def _is_bare_label(segment: Segment) -> bool:
+def is_bare_label(segment: Segment) -> bool:
     found = find_phrases(segment.text, LABELS)
     if not found:
         return False

@@ -4,9 +4,12 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from extractors.text_layer.fields import FIELD, Candidate, best, parse_identifier, sighting
+from extractors.text_layer.date_order import ambiguous
+from extractors.text_layer.datelines import dated_below, find_datelines, lone_dates
+from extractors.text_layer.fields import FIELD, Candidate, best, sighting
 from extractors.text_layer.kinds import Title
 from extractors.text_layer.lexicon import find_phrases
+from extractors.text_layer.numbering import number_by_title
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen
 from schemas import Kind
@@ -29,17 +32,10 @@ _HEADER = {
 }
 
 
-def put_header(reading: "Reading", candidates: list[Candidate], title: Title | None) -> None:
+def put_header(reading: "Reading", candidates: list[Candidate], titles: Sequence[Title]) -> None:
     invoice = reading.invoice
-    _put_number(reading, candidates, title)
-    issue = best(candidates, "issue_date", "date")
-    if issue is not None:
-        set_labelled(reading, "issue_date", issue)
-        rivals = {c.value for c in candidates if c.term == issue.term and c.rank > issue.rank - 0.8}
-        if len(rivals) > 1:
-            reading.doubt("issue_date", "several dates are labelled as the date of the invoice")
-    else:
-        _put_only_date(reading, candidates)
+    _put_number(reading, candidates, titles)
+    _put_issue_date(reading, candidates)
     for attribute, term in _HEADER.items():
         found = best(candidates, term)
         if (
@@ -60,6 +56,11 @@ def put_header(reading: "Reading", candidates: list[Candidate], title: Title | N
     period = best(candidates, "period")
     if period is not None:
         set_labelled(reading, "period", period)
+    _put_type_code(reading)
+
+
+def _put_type_code(reading: "Reading") -> None:
+    invoice, title = reading.invoice, reading.title
     printed = _printed_type_code(reading.scene)
     if printed is not None and reading.kind.is_payable:
         invoice.type_code = printed.value
@@ -76,20 +77,29 @@ def put_header(reading: "Reading", candidates: list[Candidate], title: Title | N
         invoice.type_code = "381" if reading.kind is Kind.CREDIT_NOTE else "380"
 
 
-def _put_only_date(reading: "Reading", candidates: Sequence[Candidate]) -> None:
-    """No date of the invoice is labelled: the only date of the document, standing alone, is that. Its place alone proves nothing.
+def _put_issue_date(reading: "Reading", candidates: Sequence[Candidate]) -> None:
+    """The labelled date; else the date under the number, else that of the letter, else the only date that stands alone."""
+    rows = reading.table.rows if reading.table else set()
+    labelled = [c for c in candidates if c.term in ("issue_date", "date")]
+    found = labelled or dated_below(reading.scene, rows) or find_datelines(reading.scene, rows)
+    issue = best(found, "issue_date", "date")
+    if issue is None:
+        _put_lone_date(reading, candidates)
+        return
+    set_labelled(reading, "issue_date", issue)
+    rivals = {c.value for c in found if c.term == issue.term and c.rank > issue.rank - 0.8}
+    if len(rivals) > 1:
+        reading.doubt("issue_date", "several dates are labelled as the date of the invoice")
 
-    A date whose label says something else (delivery, order) is that and nothing more.
-    """
-    scene, rows = reading.scene, reading.table.rows if reading.table else set()
-    dates = [(segment, found) for segment in scene.segments if segment.row not in rows for found in scene.dates(segment)]
+
+def _put_lone_date(reading: "Reading", candidates: Sequence[Candidate]) -> None:
+    """The only date standing alone above the items, where no label says that it is another one. Its place alone proves nothing."""
+    dates = lone_dates(reading.scene, reading.table.rows if reading.table else set(), candidates)
     if len({found.value for _, found in dates}) != 1 or any(c.value == dates[0][1].value for c in candidates):
         return
-    for segment, found in dates:
-        if not any(c.isalnum() for c in segment.text[: found.start] + segment.text[found.end :]):
-            reading.invoice.issue_date = found.value
-            reading.put("issue_date", seen(found.value, Place(segment, found.start, found.end), "format"))
-            return
+    segment, found = dates[0]
+    reading.invoice.issue_date = found.other if reading.scene.month_first and found.other else found.value
+    reading.put("issue_date", seen(reading.invoice.issue_date, Place(segment, found.start, found.end), "format"))
 
 
 def _put_same_day(reading: "Reading") -> None:
@@ -122,42 +132,30 @@ def _printed_type_code(scene: Scene) -> Sighting | None:
     return None
 
 
+_DATED = frozenset({"issue_date", "due_date", "delivery_date", "period"})
+
+
 def set_labelled(reading: "Reading", attribute: str, candidate: Candidate) -> None:
     setattr(reading.invoice, attribute, candidate.value)
-    same = [sighting(candidate)]
-    reading.put(attribute, *same)
+    reading.put(attribute, sighting(candidate))
+    if attribute in _DATED and ambiguous(reading.scene, candidate.place.text):
+        reading.doubt(attribute, f"nothing on the page says whether the day or the month stands first in {candidate.place.text}")
 
 
-def _put_number(reading: "Reading", candidates: list[Candidate], title: Title | None) -> None:
+def _put_number(reading: "Reading", candidates: list[Candidate], titles: Sequence[Title]) -> None:
     number = best(candidates, "number")
-    behind = _number_behind_title(reading.scene, title)
-    if number is None and behind is not None:
-        reading.invoice.number = behind.text
-        reading.put("number", seen(behind.text, behind, "label", "format"))
-        return
-    if number is None and title is not None and title.kind.is_payable:
+    beside = number_by_title(reading.scene, titles, candidates) if reading.kind.is_payable else None
+    if number is None and beside is None and reading.kind.is_payable:
         number = best(candidates, "bare_number")
     if number is None:
+        if beside is not None:
+            found = seen(beside.place.text, beside.place, "format")
+            reading.invoice.number = beside.place.text
+            reading.put("number", found.prove("label") if beside.certain else found)
         return
     set_labelled(reading, "number", number)
     rivals = {c.value for c in candidates if c.term == number.term and c.rank > number.rank - 0.5}
-    if behind is not None and behind.text != number.value and number.rank < 3.0:
-        rivals.add(behind.text)
+    if beside is not None and beside.certain and beside.place.text != number.value and number.rank < 3.0:
+        rivals.add(beside.place.text)
     if len(rivals) > 1:
         reading.doubt("number", "several numbers are labelled as the number of the invoice")
-
-
-def _number_behind_title(scene: Scene, title: Title | None) -> Place | None:
-    """``Rechnung 2019-03``: a number right behind the title word."""
-    if title is None or not title.kind.is_payable:
-        return None
-    for segment in scene.segments:
-        if segment.page == title.sighting.page and segment.box[1] <= title.sighting.box[1] <= segment.box[3]:
-            start = segment.text.find(title.sighting.text)
-            if start < 0:
-                continue
-            end = start + len(title.sighting.text)
-            parsed = parse_identifier(segment.text[end:], scene)
-            if parsed and parsed[1] <= 3:
-                return Place(segment, end + parsed[1], end + parsed[2])
-    return None

@@ -44,7 +44,11 @@ class Title:
     kind: Kind
     type_code: str | None
     score: float
-    sighting: Sighting
+    place: Place
+
+    @property
+    def sighting(self) -> Sighting:
+        return seen(self.term, self.place, "label")
 
 
 def find_titles(scene: Scene, skip: set[int]) -> list[Title]:
@@ -69,7 +73,7 @@ def find_titles(scene: Scene, skip: set[int]) -> list[Title]:
                 score = 3.0 * (size - 1.0) + (1.5 if alone else 0.6 if starts and words <= 4 else 0.0) + weight
                 score += 0.8 if _is_followed_by_number(segment.text[found.end :]) else 0.0
                 score -= 1.5 * (segment.page - scene.pages[0].number) + segment.y0 / 1200 + (1.2 if words > 6 else 0.0)
-                titles.append(Title(term, kind, code, score, seen(term, Place(segment, found.start, found.end), "label")))
+                titles.append(Title(term, kind, code, score, Place(segment, found.start, found.end)))
     return sorted(titles, key=lambda t: -t.score)
 
 

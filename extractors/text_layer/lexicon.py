@@ -219,8 +219,32 @@ def _dated(text: str, start: int) -> str | None:
     return next((_DATE_BEHIND[term] for term in sorted(labels[-1].terms) if term in _DATE_BEHIND), "field.other_date")
 
 
+def introduces_date(word: str) -> bool:
+    """A word such as "vom", "le", "dated" that stands before a date."""
+    return "behind.date" in {term.lstrip("^=") for term in _phrases().get(fold(word), _NOTHING)}
+
+
+def date_of(text: str) -> str | None:
+    """What a date under or beside this text is the date of: ``field.issue_date`` for the number or title of an invoice."""
+    labels = _find(text, frozenset({"field", "title"}), behind=False)
+    if not labels:
+        return None
+    known = {**_DATE_BEHIND, "field.bare_number": "field.issue_date"}
+    return next((known[term] for term in sorted(labels[-1].terms) if term in known), "field.other_date")
+
+
 @cache
 def months() -> dict[str, int]:
-    """Names and abbreviations of months, small letters with their accents and without, to 1..12. Source: CLDR."""
-    table = (files("extractors.text_layer") / "data" / "months.csv").read_text("utf-8")
-    return {row["name"]: int(row["month"]) for row in csv.DictReader(table.splitlines())}
+    """Names and abbreviations of months, folded, to 1..12. Source: CLDR."""
+    return {fold(name): number for name, number in _named("months.csv", "month")}
+
+
+@cache
+def weekdays() -> dict[str, int]:
+    """Names and abbreviations of the days of the week, folded, to 0 (Monday) .. 6. Source: CLDR."""
+    return {fold(name): number for name, number in _named("weekdays.csv", "weekday")}
+
+
+def _named(name: str, column: str) -> list[tuple[str, int]]:
+    table = (files("extractors.text_layer") / "data" / name).read_text("utf-8")
+    return [(row["name"], int(row[column])) for row in csv.DictReader(table.splitlines())]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from extractors.text_layer.addresses import find_addresses
 from extractors.text_layer.amounts import currency_code
 from extractors.text_layer.assembly import apply_labels, apply_solution
+from extractors.text_layer.date_order import settle_order
 from extractors.text_layer.direction import settle_direction
 from extractors.text_layer.fields import FIELD, Candidate, best, find_candidates, sighting
 from extractors.text_layer.figures import Figures, find_figures
@@ -23,7 +24,7 @@ from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen, seen_amount
 from extractors.text_layer.solution import Solution, running_sums, solve, unexplained
 from extractors.text_layer.terms import read_terms
-from schemas import Account, Finding, Invoice, Kind, Note, Payment
+from schemas import Account, Finding, Invoice, Kind, Note, Payment, PaymentTerms
 from schemas.master import Company, Vendor
 from schemas.taxation import meanings
 
@@ -64,6 +65,9 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     table = known_table[0] if known_table else find_table(scene)
     titles = find_titles(scene, table.rows)
     candidates = find_candidates(scene, table.rows)
+    terms = read_terms(scene, table.rows)
+    if settle_order(scene, candidates, terms[0].net_days):
+        candidates = find_candidates(scene, table.rows)
     if guidance.fields:
         candidates = guidance.fields(scene, candidates)
     kind, title, in_doubt = _kind(titles, candidates)
@@ -73,7 +77,7 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     lines = known_table[1] if known_table else read_lines(table)
     figures = find_figures(scene, table)
     solutions = [s for s in solve(figures, lines) if s.net_figure is not None or not _contradicted(s, figures)]
-    put_header(reading, candidates, title)
+    put_header(reading, candidates, titles)
     _put_currency(reading)
     addresses = find_addresses(scene, table.rows)
     vat_ids = find_vat_ids(scene)
@@ -88,6 +92,7 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
         for attribute, found in party.seen.items():
             reading.put(f"{name}.{attribute}", found)
     _put_payment(reading, candidates)
+    _put_terms(reading, *terms)
     _put_notes(reading)
     _put_lines(reading, lines)
     if solutions:
@@ -204,7 +209,9 @@ def _put_payment(reading: Reading, candidates: list[Candidate]) -> None:
     reading.invoice.payment = Payment(accounts=accounts, mandate_reference=mandate.value if mandate else None)
     if mandate:
         reading.put("payment.mandate_reference", sighting(mandate))
-    terms, found = read_terms(scene, reading.table.rows if reading.table else set())
+
+
+def _put_terms(reading: Reading, terms: PaymentTerms, found: Sighting | None) -> None:
     reading.invoice.payment_terms = terms
     if found:
         reading.put("payment_terms.text", found)

@@ -84,17 +84,17 @@ class Scene:
             for index, found in self._raw_amounts.items()
         }
 
-    def dates(self, segment: Segment) -> list[DateReading]:
+    def dates(self, segment: Segment) -> tuple[DateReading, ...]:
         return find_dates(segment.text)
 
     @cached_property
     def date_order(self) -> Order | None:
-        """Order of day and month where the dates written with numbers show it."""
+        """Order of day and month where the dates written with numbers show it; ``settle_order`` finds what else shows it."""
         return choose_order([reading for segment in self.segments for reading in find_dates(segment.text)])
 
     @property
     def month_first(self) -> bool:
-        """Day-first unless the document shows the opposite."""
+        """Day-first unless the document shows the opposite; what nothing shows is a doubt of every date it concerns."""
         return self.date_order == "month-first"
 
     @cached_property
