@@ -19,12 +19,12 @@ def settle_direction(reading: "Reading", figures: Figures) -> None:
     invoice, gross = reading.invoice, reading.invoice.totals.grand_total
     if not reading.kind.is_payable or gross is None:
         return
-    says_credit = bool(figures.of("credit_total"))
+    says_credit = any(abs(figure.value) == abs(gross) for figure in figures.of("credit_total"))  # else: what is left of payments
     if invoice.type_code == "384" and says_credit:
         _make_credit_note(reading)
     elif invoice.type_code == "384" and gross > 0:
         reading.doubt("type_code", "a correction with positive amounts: it is not said whether they are credited or charged")
-    elif invoice.type_code in ("380", "326", "389") and (gross < 0 or says_credit):
+    elif invoice.type_code in ("380", "326", "389") and (gross < 0 or (says_credit and invoice.type_code != "389")):
         reading.doubt("type_code", "the title says invoice, but the amounts are credited")
         _make_credit_note(reading)
     if reading.kind is Kind.CREDIT_NOTE and gross < 0:

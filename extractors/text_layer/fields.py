@@ -20,7 +20,10 @@ from schemas import Period
 
 FIELD = frozenset({"field"})
 LABELS = frozenset({"field", "total", "column"})
-_LEAD = re.compile(r"[\s:.#–\-/|»>()°º]*(?:(?:vom|am|of|du|le|nr|no|n°)\b[\s.:]*)?", re.IGNORECASE)
+_LEAD = re.compile(
+    r"[\s:.#–\-/|»>()°º]*(?:(?:(?:vom|am|of|du|le|nr|nro|no|num|núm|nummer|numer|numero|número|number)(?:\.:?|:|(?=\s))|n[°º]\.?|[nč]\.)[\s:]*)?",
+    re.IGNORECASE,
+)
 _IDENT = re.compile(r"[A-Za-z0-9][\w./\\+-]*(?:\s?[/-]\s?[\w./+-]*\d[\w./+-]*)*", re.UNICODE)
 _PREFIX = re.compile(r"^[A-Z]{1,6}$")
 _GROUPED = re.compile(r"\d{2,}(?: \d{2,})+\s*$")  # groups of digits and nothing else: one number
@@ -53,7 +56,7 @@ def parse_identifier(text: str, _scene: Scene) -> tuple[str, int, int] | None:
         return grouped[0].strip(), start, start + len(grouped[0].rstrip())
     for match in _IDENT.finditer(text, start):
         token = _without_date(match[0], text, match.start()).rstrip(".,;:-/ ")
-        if _PREFIX.match(token) and match.start() == start:
+        if _PREFIX.match(token) and match[0] == token and match.start() == start:
             following = _IDENT.match(text, match.end() + 1) if match.end() < len(text) else None
             if following and any(c.isdigit() for c in following[0]):
                 end = following.end() - (len(following[0]) - len(following[0].rstrip(".,;:-/")))
@@ -153,7 +156,8 @@ def find_candidates(scene: Scene, skip: set[int]) -> list[Candidate]:
                 parser = PARSERS.get(term)
                 if parser:
                     found += _values(scene, segment, label, limit, term, parser)
-    return sorted(found, key=lambda c: (-c.rank, c.place.segment.order))
+    outside = (c for c in found if c.place.segment.row not in skip)
+    return sorted(outside, key=lambda c: (-c.rank, c.place.segment.order))
 
 
 def _values(scene: Scene, segment: Segment, label: Found, limit: int, term: str, parser: Parser) -> Iterator[Candidate]:

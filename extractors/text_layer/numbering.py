@@ -12,6 +12,7 @@ from extractors.text_layer.words import Segment
 
 NUMBER_LABELS = frozenset({"field.bare_number", "field.number"})
 BESIDE = 14.0  # heights of the title's line; further away only with a word such as "No." of its own
+_ASIDE = re.compile(r"\s*(?:\([^()\d]*\))?")  # "Rechnung (Original) 17"
 _WHOLE = re.compile(r"[\s:#]*$")
 
 
@@ -37,9 +38,10 @@ def number_by_title(scene: Scene, titles: Sequence[Title], candidates: Sequence[
 
 def _behind(scene: Scene, title: Place) -> Iterator[TitleNumber]:
     """``Rechnung 2019-03``."""
-    parsed = parse_identifier(title.segment.text[title.end :], scene)
-    if parsed and parsed[1] <= 3:
-        yield TitleNumber(Place(title.segment, title.end + parsed[1], title.end + parsed[2]), True)
+    text = title.segment.text
+    start = title.end + len(_ASIDE.match(text[title.end :])[0])  # type: ignore[index]  # it matches the empty text too
+    if parsed := parse_identifier(text[start:], scene):
+        yield TitleNumber(Place(title.segment, start + parsed[1], start + parsed[2]), True)
 
 
 def _beside(scene: Scene, title: Place) -> Iterator[TitleNumber]:
@@ -83,6 +85,6 @@ def _whole_number(scene: Scene, segment: Segment) -> tuple[Place | None, bool]:
     ):
         return None, False
     parsed = parse_identifier(segment.text[start:], scene)
-    if parsed is None or parsed[1] > 3 or not _WHOLE.match(segment.text, start + parsed[2]):
+    if parsed is None or not _WHOLE.match(segment.text, start + parsed[2]):
         return None, False
     return Place(segment, start + parsed[1], start + parsed[2]), labelled or segment.text.lstrip().startswith("#")

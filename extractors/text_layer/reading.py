@@ -16,8 +16,7 @@ from extractors.text_layer.guidance import NONE, Guidance
 from extractors.text_layer.header import put_header
 from extractors.text_layer.identifiers import find_bics, find_ibans, find_vat_ids
 from extractors.text_layer.items import Table, find_table
-from extractors.text_layer.kinds import Title, find_titles
-from extractors.text_layer.lexicon import find_phrases, fold
+from extractors.text_layer.kinds import Title, decide_kind, find_titles
 from extractors.text_layer.lines import ReadLine, read_lines
 from extractors.text_layer.parties import read_parties
 from extractors.text_layer.scene import Place, Scene
@@ -70,10 +69,10 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
         candidates = find_candidates(scene, table.rows)
     if guidance.fields:
         candidates = guidance.fields(scene, candidates)
-    kind, title, in_doubt = _kind(titles, candidates)
-    reading = Reading(scene, kind, title, Invoice(), table=table)
-    if in_doubt:
-        reading.doubt("kind", in_doubt)
+    verdict = decide_kind(scene, titles, candidates, table.rows)
+    reading = Reading(scene, verdict.kind, verdict.title, Invoice(), table=table)
+    for reason in verdict.doubts:
+        reading.doubt("kind", reason)
     lines = known_table[1] if known_table else read_lines(table)
     figures = find_figures(scene, table)
     solutions = [s for s in solve(figures, lines) if s.net_figure is not None or not _contradicted(s, figures)]
@@ -105,45 +104,6 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     if guidance.finish:
         guidance.finish(reading)
     return reading
-
-
-def _kind(titles: Sequence[Title], candidates: Sequence[Candidate]) -> tuple[Kind, Title | None, str | None]:
-    """The likeliest title; without one, a labelled invoice number makes an invoice. Neither: some other letter.
-
-    An invoice must never be filed away as another letter: where a title of an invoice is nearly as strong, or an invoice number
-    is labelled, a letter such as an offer or confirmation becomes an invoice in doubt, which a person sees.
-    """
-    number = best(list(candidates), "number")
-    if titles and titles[0].score > (0.2 if number or not titles[0].kind.is_payable else 1.0):
-        first = titles[0]
-        rival = next((t for t in titles if t.kind.is_payable), None)
-        if first.kind in _REFERRED_TO and rival is not None and rival.score > first.score - RIVAL:
-            return rival.kind, rival, f"the page is titled {rival.sighting.text!r} and {first.sighting.text!r}"
-        if first.kind in _REFERRED_TO and number is not None and number.rank >= LABELLED and _names_invoice(number):
-            return Kind.INVOICE, rival, f"the page is titled {first.sighting.text!r}, but has an invoice number"
-        return first.kind, first, None
-    if number is not None:
-        words = {t for f in find_phrases(number.label.text, frozenset({"title"})) for t in f.terms}
-        return (Kind.CREDIT_NOTE if "title.credit_note" in words else Kind.INVOICE), None, None
-    return Kind.OTHER, None, None
-
-
-# Letters an invoice refers to by name: "your offer 55", "order confirmation 7".
-_REFERRED_TO = frozenset(
-    {Kind.OFFER, Kind.ORDER, Kind.ORDER_CONFIRMATION, Kind.DELIVERY_NOTE, Kind.INQUIRY, Kind.OTHER, Kind.PRICE_CHANGE}
-)
-RIVAL = 1.5
-LABELLED = 3.0
-
-
-def _names_invoice(number: Candidate) -> bool:
-    """The label itself speaks of an invoice, not just of a document or number."""
-    found = find_phrases(number.label.text, frozenset({"field"}))
-    return any("field.number" in f.terms for f in found) and any(w in fold(number.label.text) for w in INVOICE_STEMS)
-
-
-# Stems of "invoice" in the languages of the lexicon, folded.
-INVOICE_STEMS = ("rechnung", "invoice", "factu", "fattura", "faktur", "fakturac", "factuur", "facture")
 
 
 def _put_currency(reading: Reading) -> None:
