@@ -19,7 +19,8 @@ def settle_direction(reading: "Reading", figures: Figures) -> None:
     invoice, gross = reading.invoice, reading.invoice.totals.grand_total
     if not reading.kind.is_payable or gross is None:
         return
-    says_credit = any(abs(figure.value) == abs(gross) for figure in figures.of("credit_total"))  # else: what is left of payments
+    whole = abs(reading.solution.gross if reading.solution else gross)  # a credit of less is what is left of payments
+    says_credit = any(abs(figure.value) == whole for figure in figures.of("credit_total"))
     if invoice.type_code == "384" and says_credit:
         _make_credit_note(reading)
     elif invoice.type_code == "384" and gross > 0:

@@ -12,6 +12,7 @@ from extractors.text_layer.lexicon import find_phrases
 from extractors.text_layer.numbering import number_by_title
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen
+from extractors.text_layer.terms import find_deadlines, speaks_of_discount
 from schemas import Kind
 from schemas.invoice import CREDIT_NOTES
 from schemas.taxation import meanings
@@ -36,6 +37,7 @@ def put_header(reading: "Reading", candidates: list[Candidate], titles: Sequence
     invoice = reading.invoice
     _put_number(reading, candidates, titles)
     _put_issue_date(reading, candidates)
+    candidates = [c for c in candidates if c.term != "due_date" or not speaks_of_discount(c.place.segment.text, c.place.start)]
     for attribute, term in _HEADER.items():
         found = best(candidates, term)
         if (
@@ -51,6 +53,9 @@ def put_header(reading: "Reading", candidates: list[Candidate], titles: Sequence
         and terms.place.end - terms.place.start > 0.8 * len(terms.place.segment.text)
     ):
         set_labelled(reading, "due_date", terms)  # a date alone beside "terms of payment" is the day it is due
+    deadlines = find_deadlines(reading.scene, reading.table.rows if reading.table else set()) if invoice.due_date is None else []
+    if len({deadline.value for deadline in deadlines}) == 1:
+        set_labelled(reading, "due_date", deadlines[0])
     if invoice.delivery_date is None and invoice.issue_date is not None:
         _put_same_day(reading)
     period = best(candidates, "period")

@@ -64,8 +64,7 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     table = known_table[0] if known_table else find_table(scene)
     titles = find_titles(scene, table.rows)
     candidates = find_candidates(scene, table.rows)
-    terms = read_terms(scene, table.rows)
-    if settle_order(scene, candidates, terms[0].net_days):
+    if settle_order(scene, candidates, read_terms(scene, table.rows)[0].net_days):
         candidates = find_candidates(scene, table.rows)
     if guidance.fields:
         candidates = guidance.fields(scene, candidates)
@@ -91,7 +90,7 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
         for attribute, found in party.seen.items():
             reading.put(f"{name}.{attribute}", found)
     _put_payment(reading, candidates)
-    _put_terms(reading, *terms)
+    _put_terms(reading, *read_terms(scene, table.rows, reading.invoice.issue_date))
     _put_notes(reading)
     _put_lines(reading, lines)
     if solutions:

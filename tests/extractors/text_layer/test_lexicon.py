@@ -17,7 +17,7 @@ from extractors.text_layer.units import unit_code
 DATA = Path(__file__).parents[3] / "extractors" / "text_layer" / "data"
 OFFICIAL_UNITS = Path(__file__).parents[3] / "validators" / "data" / "units.txt"
 LANGUAGES = ("cs", "da", "de", "en", "es", "fr", "it", "nl", "pl", "sv")
-GROUPS = {"field", "behind", "total", "column", "row", "title", "sign"}
+GROUPS = {"field", "behind", "total", "column", "row", "title", "sign", "payment"}
 
 # Wordings that honestly mean two things; who reads the page decides by place or by arithmetic.
 AMBIGUOUS = {
@@ -37,6 +37,7 @@ AMBIGUOUS = {
 # The same letters in two languages; none of these is read as a value of a document.
 BETWEEN_LANGUAGES = {
     "bankkonto", "bc", "blz", "cin", "eannr", "eannummer", "levnr", "levnummer", "nif", "pg", "site", "suma", "valuta",
+    "a", "den", "en",  # small words of payment terms, which mean something beside a number or a date only
 }  # fmt: skip
 ESSENTIAL = {
     "field": "number issue_date date due_date delivery_date period purchase_order order_date buyer_reference customer_number "
