@@ -7,7 +7,8 @@ from sqlalchemy import Connection, Row, select
 
 import validators
 from pipeline.desk import Desk
-from pipeline.store import facts, records
+from pipeline.rematching import judge_again
+from pipeline.store import facts, importing, records
 from pipeline.store.audit import Event
 from pipeline.store.jobs import Job
 from pipeline.store.tables import invoice
@@ -49,6 +50,10 @@ def decide(job: Job, desk: Desk) -> Write:
         keep_verdict(transaction, row, verdict, **values)
         if verdict.decision is Decision.APPROVED:
             transaction.queue(row.id, "export", row.arrival, row.vendor_number)
+        elif verdict.decision in (Decision.REVIEW, Decision.BLOCKED) and row.master_version < importing.version(
+            transaction.connection
+        ):
+            judge_again(transaction, row, "identify", "master data changed while it was being judged")
 
     return write
 

@@ -36,17 +36,16 @@ class Job:
     vendor_number: str | None = None
 
 
-def add(
-    connection: Connection, item: str, stage: str, arrival: int, now: datetime, vendor_number: str | None = None, version: int = 1
-) -> str:
-    """A ready job, in the caller's transaction."""
+def add(connection: Connection, item: str, stage: str, arrival: int, now: datetime, vendor_number: str | None = None) -> str:
+    """A ready job, in the caller's transaction. A stage that is run again for an item gets a job with the next version."""
     identifier = new_id()
+    last = connection.scalar(select(func.max(job.c.version)).where(job.c.item == item, job.c.stage == stage))
     connection.execute(
         insert(job).values(
             id=identifier,
             item=item,
             stage=stage,
-            version=version,
+            version=1 if last is None else last + 1,
             arrival=arrival,
             vendor_number=vendor_number,
             state=READY,
@@ -99,6 +98,13 @@ def postpone(connection: Connection, held: Job, error: str, now: datetime, patie
         update(job)
         .where(job.c.id == held.id)
         .values(state=READY, owner=None, lease_until=None, not_before=iso(now + wait), error=error)
+    )
+
+
+def give_back(connection: Connection, held: Job) -> None:
+    """A job whose facts were overtaken: ready at once, and the attempt does not count, for nothing failed."""
+    connection.execute(
+        update(job).where(job.c.id == held.id).values(state=READY, owner=None, lease_until=None, attempts=held.attempts - 1)
     )
 
 

@@ -6,7 +6,8 @@ job           the queue: one row per item and stage
 export        files written for an invoice
 audit         the log: exact bytes of each event, hash, chain
 audit_head    size and frontier of the Merkle tree over the log
-master_row    master data, one row per CSV row;  master_index  the values it is found by
+master_row    master data, one row per CSV row;  master_index  the values it is found by;  master_history  what rows said before
+vendor_turn   one counter per vendor: two invoices that race for the same open quantity are told apart by it
 supplier_profile      what corrections taught about a supplier;  supplier_profile_key  what a page is known by to be his
 meta          schema version and counters
 """
@@ -71,6 +72,7 @@ invoice = Table(
     Column("posting_findings", Text),
     Column("verdict", Text),
     Column("export_findings", Text),
+    Column("master_version", Integer, nullable=False, default=0),  # import of master data its judgement rests on
     Column("payable_key", Text, unique=True),  # the business duplicate lock, set while the invoice counts as payable
     Column("version", Integer, nullable=False, default=1),
     Column("created_at", String(30), nullable=False),
@@ -153,6 +155,19 @@ master_row = Table(
     Column("key", Text, primary_key=True),
     Column("position", Integer, nullable=False),
     Column("data", Text, nullable=False),
+    Column("since_version", Integer, nullable=False),  # the import that made it say so
+)
+
+master_history = Table(
+    "master_history",
+    metadata,
+    Column("file", String(30), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("from_version", Integer, primary_key=True),
+    Column("to_version", Integer, nullable=False),  # the import that ended it
+    Column("data", Text, nullable=False),
+    Column("ended_at", String(30), nullable=False),
+    Column("ended_by", Text, nullable=False),
 )
 
 master_index = Table(
@@ -162,6 +177,13 @@ master_index = Table(
     Column("field", String(30), primary_key=True),
     Column("value", Text, primary_key=True),
     Column("key", Text, primary_key=True),
+)
+
+vendor_turn = Table(
+    "vendor_turn",
+    metadata,
+    Column("vendor_number", Text, primary_key=True),
+    Column("turn", Integer, nullable=False),  # goes up whenever what is invoiced on his orders changes
 )
 
 supplier_profile = Table(
