@@ -1,6 +1,6 @@
 """What a person decided about an invoice, as the core takes it in. Each stands in the audit trail with who, when and why."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from schemas.base import Word
 from schemas.finding import Finding
@@ -60,5 +60,7 @@ class Choices:
     dismissed: tuple[DismissedFinding, ...] = ()
     is_approved: bool = False
     """A person with a sufficient limit approved it as it stands."""
-    banks: frozenset[str] = field(default_factory=frozenset)
-    """IBANs of the payee that two people have confirmed for this vendor."""
+    needs_second_person: bool = False
+    """Somebody changed what is paid, or set a stop rule aside: another person must approve (four eyes)."""
+    awaits_approver: bool = False
+    """A person approved it whose limit is too low: somebody with a higher one must."""

@@ -87,6 +87,10 @@ def decide(
     ]
     if not choices.is_approved and not has_order and not (match is not None and match.state in _MATCHED):
         doubts += _limit_doubts(invoice, posting, company, limits, language)
+    if choices.needs_second_person and not choices.is_approved:
+        doubts.append(_Reason(sentence("second-person", language), "approve"))
+    if choices.awaits_approver:
+        doubts.append(_Reason(sentence("awaits-approver", language), "approve"))
     if not choices.is_approved:
         doubts += _score_doubts(open_findings, match, score_threshold, language)
 

@@ -2,7 +2,7 @@
 
 from pipeline.desk import Desk
 from pipeline.rematching import after_match
-from pipeline.store import facts, order_facts, records
+from pipeline.store import acts, facts, order_facts, records
 from pipeline.store.audit import Event
 from pipeline.store.jobs import Job
 from pipeline.store.turns import take_turn, turn_of
@@ -19,7 +19,9 @@ def match(job: Job, desk: Desk) -> Write:
         known = order_facts.orders(connection, row, matching.order_references(stated))
         vendor = facts.vendor_of(connection, row.vendor_number)
         company = facts.company_of(connection, row.company_code)
-    result = matching.match(stated, known, vendor=vendor, company=company, entry_date=desk.clock.today())
+        chosen = acts.choices_of(connection, row.id).order_lines
+    today = desk.clock.today()
+    result = matching.match(stated, known, vendor=vendor, company=company, entry_date=today, choices=chosen)
     receipts = sorted({share.receipt for line in result.match.lines for share in line.receipts})
     orders = sorted({f"{line.purchase_order}/{line.purchase_order_line}" for line in result.match.lines if line.purchase_order})
 

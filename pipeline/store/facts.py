@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, or_, select
 
 from enrichers import PartyKeys
-from pipeline.store import master, records
+from pipeline.store import acts, master, records
 from pipeline.store.tables import invoice
 from schemas import Invoice, MailFacts
 from schemas.facts import AccountFacts, CheckFacts, HistoryFacts, KnownInvoice, PartyFacts
@@ -57,11 +57,15 @@ def checks(connection: Connection, row: Row[Any], stated: Invoice, today: date) 
     vendor = vendor_of(connection, row.vendor_number)
     wanted = [("vendor_number", compact(vendor.vendor_number))] if vendor else []
     wanted += [("iban", compact(account.iban)) for account in stated.payment.accounts if account.iban]
+    confirmed_here = acts.confirmed_ibans(connection, vendor.vendor_number) if vendor else ()
     return CheckFacts(
         today=today,
         vendor=vendor,
         company=company_of(connection, row.company_code),
-        banks=master.find(connection, "vendor_banks", VendorBank, wanted),
+        banks=(
+            *master.find(connection, "vendor_banks", VendorBank, wanted),
+            *(VendorBank(vendor_number=row.vendor_number, iban=iban) for iban in confirmed_here),
+        ),
         companies=master.everything(connection, "companies", Company),
         history=HistoryFacts(_known_invoices(connection, row, stated)),
         limits=master.everything(connection, "approval_limits", ApprovalLimit),

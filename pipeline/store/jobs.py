@@ -36,7 +36,15 @@ class Job:
     vendor_number: str | None = None
 
 
-def add(connection: Connection, item: str, stage: str, arrival: int, now: datetime, vendor_number: str | None = None) -> str:
+def add(
+    connection: Connection,
+    item: str,
+    stage: str,
+    arrival: int,
+    now: datetime,
+    vendor_number: str | None = None,
+    not_before: datetime | None = None,
+) -> str:
     """A ready job, in the caller's transaction. A stage that is run again for an item gets a job with the next version."""
     identifier = new_id()
     last = connection.scalar(select(func.max(job.c.version)).where(job.c.item == item, job.c.stage == stage))
@@ -50,6 +58,7 @@ def add(connection: Connection, item: str, stage: str, arrival: int, now: dateti
             vendor_number=vendor_number,
             state=READY,
             attempts=0,
+            not_before=iso(not_before) if not_before else None,
             rung_at=iso(now),  # the bell is rung right after the commit
             created_at=iso(now),
         )
@@ -83,6 +92,19 @@ def holds(connection: Connection, held: Job) -> bool:
             select(func.count()).select_from(job).where(job.c.id == held.id, job.c.owner == held.owner, job.c.state == RUN)
         )
     )
+
+
+def is_at_work(connection: Connection, item: str) -> bool:
+    """Whether a worker has a job of this item right now, or could take one at once."""
+    at_once = and_(job.c.state == READY, job.c.not_before.is_(None))
+    found = select(func.count()).select_from(job).where(job.c.item == item, or_(job.c.state == RUN, at_once))
+    return bool(connection.scalar(found))
+
+
+def withdraw(connection: Connection, item: str, stage: str, now: datetime) -> int:
+    """Jobs of a stage that nobody has begun are not to be done any more; how many."""
+    waiting = update(job).where(job.c.item == item, job.c.stage == stage, job.c.state == READY)
+    return connection.execute(waiting.values(state=DONE, error="withdrawn", finished_at=iso(now))).rowcount
 
 
 def finish(connection: Connection, held: Job, now: datetime) -> None:
