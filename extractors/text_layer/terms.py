@@ -158,9 +158,9 @@ def read_terms(scene: Scene, skip: set[int], issued: date | None = None) -> tupl
             continue
         ways = [clause for sentence in clauses(text, _is_labelled(scene, segment)) for clause in sentence]
         american = _AMERICAN.search(text)
-        if not american and not any(way.days is not None for way in ways if way.percent is None or way.has("discount")):
-            if not any(way.percent is not None and way.deadline for way in ways):
-                continue
+        plain_days = any(way.days is not None for way in ways if way.percent is None or way.has("discount"))
+        if not american and not plain_days and not any(way.percent is not None and way.deadline for way in ways):
+            continue
         labels = find_phrases(text, frozenset({"field"}))
         start = labels[0].end if labels and labels[0].start == 0 and "field.payment_terms" in labels[0].terms else 0
         statement = text[start:].lstrip(" :.")
