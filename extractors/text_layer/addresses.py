@@ -21,6 +21,20 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("", re.compile(rf"(?<![\w.,/-])(?:(?P<country>[A-Z]{{1,2}})[\s-]{{1,3}})?(\d{{4,5}})\s+({_CITY})(?=$|\s*[,;|·•–]|\s-\s|\s{{2,}})")),
     ("IE", re.compile(r"(?<![\w-])([AC-FHKNPRTV-Y]\d[\dW]\s?[0-9AC-FHKNPRTV-Y]{4})(?![\w])")),
 )  # fmt: skip
+_STATES = (
+    "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|"
+    "WI|WY|DC|PR"
+)
+_US_CITY = re.compile(rf"(?P<city>[A-Z][A-Za-z .'-]{{2,30}},?\s+(?:{_STATES}))\.?\s+(?P<zip>\d{{5}}(?:-\d{{4}})?)(?!\d)")
+_REGISTERS = re.compile(
+    r"(?:\b(?:HR[AB]?|FN|RCS|RPM|REA|KvK|KVK|AG|Amtsgericht|Finanzamt|Registergericht|Steuer\s?-?(?:nummer|nr)\.?|St\.?-?Nr\.?|SIRET|SIREN|Tel\.?|Fax)\s*:?\s*)$"
+)
+_OFFICES = re.compile(r"^(?:AG|Amtsgericht|Finanzamt|HR[AB]|Registergericht|Uhr|Euro|EUR|CHF|GmbH)\b")
+_NUMBER_FIRST = re.compile(
+    r"\b(?:blvd|ave|st|rd|dr|ln|ct|pl|pkwy|hwy|way|suite|street|road|avenue|lane|drive|rue|boulevard|chemin|route|quai|cours|place)\b\.?"
+    r"(?:,?\s+(?:suite|ste|unit|apt|#)\.?\s*\w+)?$|^(?:rue|avenue|av\.?|boulevard|bd|chemin|route|quai|cours|place|impasse|all[ée]e)\b",
+    re.IGNORECASE,
+)
 _PREFIX_COUNTRY = {"D": "DE", "A": "AT", "F": "FR", "B": "BE", "I": "IT", "L": "LU", "E": "ES", "S": "SE"}
 _SPLIT = re.compile(r"\s*[·•|*–—]\s*|\s+-\s+|,\s+|;\s*|\s{2,}|\s\|\s|\s*[\u25aa\u2022\u25cf\u25e6\u2219]\s*")
 _STREET = re.compile(
@@ -48,6 +62,10 @@ class Address:
     names: list[Place] = field(default_factory=list)
     one_line: bool = False
     lines: list[Segment] = field(default_factory=list)
+    below: list[Segment] = field(default_factory=list)
+    """Lines of the same block under the city: phone, mail, identifiers."""
+    greeted: bool = False
+    """A salutation or "to" stood among its names."""
 
     @property
     def page(self) -> int:
@@ -74,6 +92,7 @@ def find_addresses(scene: Scene, skip: set[int]) -> list[Address]:
                 _fill_from_block(scene, address, segment)
             _find_country(scene, address, segment, end)
             if address.street or address.names:
+                address.below = list(_below(scene, segment))
                 found.append(address)
             break
     return found
@@ -85,6 +104,8 @@ def city_in(text: str) -> tuple[str, str, int, int, str | None] | None:
 
 
 def _cities(text: str) -> Iterator[tuple[str, str, int, int, str | None]]:
+    for match in _US_CITY.finditer(text):
+        yield match["zip"], match["city"].replace("  ", " "), match.start(), match.end(), "US"
     for country, pattern in _FORMS:
         for match in pattern.finditer(text):
             if country in ("GB", "IE"):
@@ -108,7 +129,9 @@ def _cities(text: str) -> Iterator[tuple[str, str, int, int, str | None]]:
 
 
 def _is_noise(text: str, match: re.Match[str], city: str) -> bool:
-    """Numbers beside words that are no cities: labels, amounts with units, years with months."""
+    """Numbers beside words that are no cities: labels, amounts with units, registers, house numbers before their street."""
+    if _OFFICES.match(city) or _REGISTERS.search(text[: match.start()]) or _NUMBER_FIRST.search(city):
+        return True
     if (
         find_phrases(city, frozenset({"field", "total", "column", "title"}))
         and len(city) < 14
@@ -157,6 +180,22 @@ def _fill_from_block(scene: Scene, address: Address, segment: Segment) -> None:
         address.street, address.street_text = taken[0], taken[0].text
         taken = taken[1:]
     address.names = taken[::-1]
+
+
+def _below(scene: Scene, segment: Segment, most: int = 7) -> Iterator[Segment]:
+    """Segments right below in one line with it and without a gap."""
+    current = segment
+    for row in scene.rows[segment.row + 1 : segment.row + 16]:
+        if row.page != segment.page or most == 0:
+            return
+        same = [s for s in row.segments if _is_aligned(s, segment)]
+        if not same:
+            continue
+        line = same[0]
+        if line.y0 - current.y1 > 1.1 * max(current.height, line.height):
+            return
+        yield line
+        current, most = line, most - 1
 
 
 def _looks_like_gb_city(address: Address, text: str) -> bool:

@@ -80,13 +80,11 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     addresses = find_addresses(scene, table.rows)
     vat_ids = find_vat_ids(scene)
     known = [*vendors, guidance.supplier] if guidance.supplier else vendors
-    seller, buyer, unsure = read_parties(scene, addresses, candidates, vat_ids, companies, known)
-    if unsure:
-        reading.doubt("seller.name", unsure)
+    seller, buyer = read_parties(scene, table.rows, addresses, candidates, vat_ids, companies, known)
     reading.invoice.seller, reading.invoice.buyer = seller.party, buyer.party
-    if seller.doubt is not None:
-        reading.doubt("seller.vat_id", seller.doubt)
     for name, party in (("seller", seller), ("buyer", buyer)):
+        for attribute, reason in party.doubts:
+            reading.doubt(f"{name}.{attribute}", reason)
         for attribute, found in party.seen.items():
             reading.put(f"{name}.{attribute}", found)
     _put_payment(reading, candidates)
