@@ -12,6 +12,7 @@ from decimal import Decimal, localcontext
 from enrichers.history import propose
 from enrichers.objects import check_objects
 from enrichers.tax_codes import TaxChoice, TaxFacts, choose_tax_code, confirm_tax_code, tax_facts
+from schemas.choices import AccountChoice
 from schemas.facts import AccountFacts
 from schemas.finding import Finding, error
 from schemas.invoice import CREDIT_NOTES, AllowanceCharge, Invoice, Line
@@ -69,22 +70,29 @@ def assign_accounts(
     company: Company | None,
     order_lines: Sequence[PurchaseOrderLine],
     posting_date: date,
+    choices: Sequence[AccountChoice] = (),
 ) -> PostingResult:
     """Posting proposal with a reason per line. Never raises; whatever is missing is an ENRICH finding.
 
     ``order_lines`` are those the match names. A line that the match shares out over several order lines gives one posting line
     for each, in proportion to the quantities received. Allowances and charges of the document are posted only where no order
-    is involved; with an order they are unplanned delivery costs, which the finance system distributes.
+    is involved; with an order they are unplanned delivery costs, which the finance system distributes. ``choices``: accounts
+    and objects a person entered; they are checked like all others.
     """
     context = _Context(facts, vendor, company, posting_date)
     items = list(_items(invoice, match, order_lines, context))
     has_order = any(item.order_line is not None for item in items)
+    chosen = {choice.invoice_line: choice for choice in choices}
     if not has_order:
         items += _document_items(invoice, context)
     lines: list[PostingLine] = []
     findings: list[Finding] = []
     for item in items:
         line, problems = _assign(item, lines, context)
+        choice = chosen.get(line.invoice_line)
+        if choice is not None:
+            line = _as_chosen(line, choice)
+            problems = [problem for problem in problems if not _settles(line, problem)]
         lines.append(line)
         findings += problems
         findings += check_objects(line, item.path, facts, context.company_code, posting_date)
@@ -95,6 +103,21 @@ def assign_accounts(
         lines=lines,
     )
     return PostingResult(posting, findings)
+
+
+def _as_chosen(line: PostingLine, choice: AccountChoice) -> PostingLine:
+    """What was entered over what was proposed. A stock line whose account the ERP finds stays a line of the order."""
+    entered = choice.model_dump(exclude={"invoice_line"}, exclude_none=True)
+    of_order = line.source == "purchase-order" and choice.gl_account is None
+    source = "purchase-order" if of_order else "person"
+    return line.model_copy(update={**entered, "source": source, "confidence": Decimal(1), "because": "entered by a person"})
+
+
+def _settles(line: PostingLine, problem: Finding) -> bool:
+    """What was missing is there now."""
+    return (problem.code == "ENRICH-NO-ACCOUNT" and line.gl_account is not None) or (
+        problem.code == "ENRICH-NO-TAX-CODE" and line.tax_code is not None
+    )
 
 
 def document_type(invoice: Invoice, has_order: bool) -> str:

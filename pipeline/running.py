@@ -11,11 +11,13 @@ from sqlalchemy import Connection
 from pipeline.clock import queue_time
 from pipeline.desk import Desk
 from pipeline.stages import STAGES, give_up
-from pipeline.store import jobs
+from pipeline.store import importing, jobs
+from pipeline.store.turns import StaleFacts
 from pipeline.transaction import Transaction, Write
 
 log = logging.getLogger("belegfluss")
 
+RESTING_ON_MASTER_DATA = frozenset({"identify", "check", "match", "enrich", "decide"})
 UNBLOCKING = frozenset({"unpack", "extract", "identify", "decide"})
 
 
@@ -33,24 +35,37 @@ def perform(desk: Desk, job_id: str, patient: bool = True) -> list[str]:
     lease = timedelta(seconds=desk.settings.queue.lease_seconds)
     with desk.database.write() as connection:
         job = jobs.claim(connection, job_id, owner, queue_time(), lease)
+        known = importing.version(connection)
     if job is None:
         return []
     try:
         write = STAGES[job.stage](job, desk)
-        return _finish(desk, job, write)
+        return _finish(desk, job, write, known)
+    except StaleFacts:
+        return _give_back(desk, job)
     except Exception as problem:
         log.exception("stage %s failed for %s (attempt %s)", job.stage, job.item, job.attempts)
         return _fail(desk, job, f"{type(problem).__name__}: {problem}"[:1000], patient)
 
 
-def _finish(desk: Desk, job: jobs.Job, write: Write) -> list[str]:
+def _finish(desk: Desk, job: jobs.Job, write: Write, known: int) -> list[str]:
     with desk.database.write() as connection:
         if not jobs.holds(connection, job):
             return []  # the lease was lost; whoever has it now does the work
+        if job.stage in RESTING_ON_MASTER_DATA and importing.version(connection) != known:
+            raise StaleFacts
         transaction = Transaction(connection, desk.clock.now())
         write(transaction)
         jobs.finish(connection, job, queue_time())
     return transaction.queued
+
+
+def _give_back(desk: Desk, job: jobs.Job) -> list[str]:
+    with desk.database.write() as connection:
+        if not jobs.holds(connection, job):
+            return []
+        jobs.give_back(connection, job)
+    return [job.id]
 
 
 def _fail(desk: Desk, job: jobs.Job, error: str, patient: bool) -> list[str]:

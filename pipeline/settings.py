@@ -50,6 +50,7 @@ class Policy(Section):
     score_threshold: Decimal = Field(
         Decimal("0.60"), ge=0, le=1, description="Warnings add up to a score; above it a person looks"
     )
+    undo_seconds: float = Field(10.0, ge=0, le=3600, description="How long an approval by a person waits before it is exported")
 
 
 class Web(Section):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -22,9 +22,15 @@ class Transaction:
         """An audit event, in the same transaction as the change it tells of."""
         audit.append(self.connection, item, event, self.now)
 
-    def queue(self, item: str, stage: str, arrival: int, vendor_number: str | None = None) -> None:
+    def queue(
+        self, item: str, stage: str, arrival: int, vendor_number: str | None = None, delay: timedelta = timedelta(0)
+    ) -> None:
         """The next job. If we crash before the commit it does not exist and the stage runs again."""
-        self.queued.append(jobs.add(self.connection, item, stage, arrival, queue_time(), vendor_number))
+        now = queue_time()
+        not_before = now + delay if delay else None
+        identifier = jobs.add(self.connection, item, stage, arrival, now, vendor_number, not_before)
+        if not delay:
+            self.queued.append(identifier)
 
 
 Write = Callable[[Transaction], None]

@@ -67,6 +67,8 @@ class Vendor(Row):
     contact: str | None = optional_column()
     phone: str | None = optional_column()
     email: str | None = optional_column()
+    self_billing: bool | None = optional_column()
+    """All his deliveries are settled by our own credit note (SAP LFM1-XERSY)."""
 
 
 class VendorBank(Row):
@@ -109,6 +111,10 @@ class PurchaseOrderLine(Row):
     asset: str | None = None
     planned_delivery_cost: Money | None = optional_column()
     planned_delivery_quantity: Quantity | None = optional_column()
+    closed: bool | None = optional_column()
+    """No further delivery or invoice is expected (SAP EKPO-ELIKZ, EREKZ)."""
+    self_billing: bool | None = optional_column()
+    """Settled by our own credit note (SAP ERS): an invoice for it would pay twice."""
 
 
 class UnitConversion(Row):
@@ -276,6 +282,7 @@ MASTER_FILES: dict[str, type[Row]] = {
     "purchase_orders": PurchaseOrderLine,
     "unit_conversions": UnitConversion,
     "goods_receipts": GoodsReceipt,
+    "stock": Stock,
     "posted_invoices": PostedInvoice,
     "posted_lines": PostedLine,
     "gl_accounts": GlAccount,
@@ -296,6 +303,7 @@ MASTER_KEYS: dict[str, tuple[str, ...]] = {
     "purchase_orders": ("po_number", "po_line"),
     "unit_conversions": ("po_number", "po_line", "from_unit", "to_unit"),
     "goods_receipts": ("receipt_number", "receipt_line"),
+    "stock": ("material",),
     "posted_invoices": ("vendor_number", "company_code", "number", "issue_date", "type_code"),
     "posted_lines": ("vendor_number", "number", "line"),
     "gl_accounts": ("company_code", "gl_account"),
@@ -309,4 +317,4 @@ MASTER_KEYS: dict[str, tuple[str, ...]] = {
 }
 """File stem -> columns that must be unique together."""
 
-OPTIONAL_FILES = frozenset({"employees", "sanctions", "unit_conversions"})
+OPTIONAL_FILES = frozenset({"employees", "sanctions", "stock", "unit_conversions"})

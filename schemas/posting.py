@@ -7,7 +7,7 @@ from pydantic import Field
 from schemas.base import Word
 from schemas.money import Money, Percent
 
-PostingSource = Literal["purchase-order", "rule", "history", "none"]
+PostingSource = Literal["purchase-order", "rule", "history", "person", "none"]
 
 
 class PostingLine(Word):

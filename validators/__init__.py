@@ -1,7 +1,8 @@
-"""Invoice and facts -> findings and a decision. Checks look, they never repair. Entry points: ``check``, ``decide``."""
+"""Invoice and facts -> findings and a decision. Checks look, they never repair. Entry points: ``check``, ``decide``, ``revise``."""
 
 from validators.checks import check
 from validators.codes import codes
-from validators.decision import decide, finding_key, is_stop, score
+from validators.decision import decide, is_stop, score
+from validators.revision import NotUsableCorrection, Revision, revise
 
-__all__ = ["check", "codes", "decide", "finding_key", "is_stop", "score"]
+__all__ = ["NotUsableCorrection", "Revision", "check", "codes", "decide", "is_stop", "revise", "score"]

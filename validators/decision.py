@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from schemas.choices import AcceptedVariance, Choices, DismissedFinding
 from schemas.decision import Decision, Proposal, Verdict
 from schemas.document import Document, Kind
 from schemas.finding import Finding, Severity
 from schemas.invoice import Invoice
 from schemas.master import ApprovalLimit, Company
-from schemas.matching import Match, MatchState
+from schemas.matching import Match, MatchState, Variance
 from schemas.money import plain, round_half_up
 from schemas.posting import Posting
 from validators.codes import codes
@@ -33,13 +34,6 @@ _FAMILIES = (
 _STOP_FIELDS = ("totals.", "payment.")
 """Page and data may differ harmlessly in other fields; on total or IBAN it stops (CONTRACT section 6)."""
 
-FindingKey = tuple[str, str, str | None]
-
-
-def finding_key(finding: Finding) -> FindingKey:
-    """What a dismissal remembers: code, path and the value it was about. Another value is another finding."""
-    return (finding.code, finding.path, finding.stated)
-
 
 @dataclass(frozen=True)
 class _Reason:
@@ -57,14 +51,15 @@ def decide(
     limits: Sequence[ApprovalLimit],
     has_order: bool,
     score_threshold: Decimal = SCORE_THRESHOLD,
-    dismissed: Collection[FindingKey] = (),
+    choices: Choices = Choices(),  # noqa: B008  immutable
     reject_incomplete: bool = False,
     language: Language = "en",
 ) -> Verdict:
     """Decision, at most three reasons in words (most severe first), and what a person might do next. Never raises.
 
     ``findings`` are those of all later stages; the document's own are added here. ``has_order``: the invoice names an order, or
-    one was found for it. ``dismissed`` are ``finding_key`` of findings a person set aside. ``reject_incomplete`` turns errors of
+    one was found for it. ``choices`` are what people decided: findings set aside, variances taken, approval, which settles
+    everything whose cause is not an error (limits, scores, guesses). ``reject_incomplete`` turns errors of
     completeness into a rejection, only where the reading itself is accepted: what was not read may still stand on the page.
     """
     invoice = document.invoice
@@ -75,19 +70,29 @@ def decide(
     if invoice is None:
         return _quarantined("no-invoice-read", document, language)
 
-    open_findings = [finding for finding in _merged(document.findings, findings) if finding_key(finding) not in dismissed]
+    taken = _taken_variances(match, choices.accepted)
+    open_findings = [
+        finding
+        for finding in _merged(document.findings, findings)
+        if not (DismissedFinding.of(finding) in choices.dismissed or _is_taken(finding, invoice, taken))
+    ]
     stops = list(_grouped([finding for finding in open_findings if is_stop(finding)], language))
-    blocks = list(_match_blocks(match, open_findings, language))
+    blocks = list(_match_blocks(match, open_findings, taken, language))
     errors = [finding for finding in open_findings if finding.severity is Severity.ERROR and not is_stop(finding)]
     doubts = [
         *_grouped(errors, language),
         *_reading_doubts(document, invoice, language),
-        *_match_doubts(match, has_order, language),
-        *_posting_doubts(posting, language),
+        *_match_doubts(match, has_order, choices.is_approved, language),
+        *_posting_doubts(posting, choices.is_approved, language),
     ]
-    if not has_order and not (match is not None and match.state in _MATCHED):
+    if not choices.is_approved and not has_order and not (match is not None and match.state in _MATCHED):
         doubts += _limit_doubts(invoice, posting, company, limits, language)
-    doubts += _score_doubts(open_findings, match, score_threshold, language)
+    if choices.needs_second_person and not choices.is_approved:
+        doubts.append(_Reason(sentence("second-person", language), "approve"))
+    if choices.awaits_approver:
+        doubts.append(_Reason(sentence("awaits-approver", language), "approve"))
+    if not choices.is_approved:
+        doubts += _score_doubts(open_findings, match, score_threshold, language)
 
     if stops or blocks:
         return _verdict(Decision.BLOCKED, [*stops, *blocks, *doubts])
@@ -171,12 +176,53 @@ def _reading_doubts(document: Document, invoice: Invoice, language: Language) ->
         yield _Reason(sentence("no-number", language), "correct")
 
 
-def _match_blocks(match: Match | None, findings: Sequence[Finding], language: Language) -> Iterator[_Reason]:
-    """Exceeded upper limits with their explanation; blocks that no variance explains by name."""
+_Placed = tuple[str | None, str]
+"""A variance by invoice line (``None``: the document) and tolerance key."""
+
+
+def _exceeded(match: Match | None) -> list[tuple[_Placed, Variance]]:
+    if match is None:
+        return []
+    found: list[tuple[_Placed, Variance]] = []
+    for line in match.lines:
+        found += [((line.invoice_line, variance.key), variance) for variance in line.variances if variance.exceeded]
+    return found + [((None, variance.key), variance) for variance in match.variances if variance.exceeded]
+
+
+def _taken_variances(match: Match | None, accepted: Collection[AcceptedVariance]) -> frozenset[_Placed]:
+    """Those a person took and that are no larger than they were then. On a line billed to several orders, all of them."""
+    allowed = {(one.invoice_line, one.key): one.amount for one in accepted}
+    exceeded = _exceeded(match)
+    too_large = {place for place, variance in exceeded if place not in allowed or variance.amount > allowed[place]}
+    return frozenset(place for place, _ in exceeded if place not in too_large)
+
+
+def _is_taken(finding: Finding, invoice: Invoice, taken: Collection[_Placed]) -> bool:
+    """The finding of a variance somebody took; with DW also that of the missing receipt."""
+    for line, key in taken:
+        codes_of_it = (f"MATCH-{key}", "MATCH-NO-RECEIPT") if key == "DW" else (f"MATCH-{key}",)
+        if finding.code in codes_of_it and finding.path.startswith(_line_path(line, invoice)):
+            return True
+    return False
+
+
+def _line_path(name: str | None, invoice: Invoice) -> str:
+    for index, line in enumerate(invoice.lines):
+        if name is not None and name == (line.id or str(index + 1)):
+            return f"lines[{index}]"
+    return ""
+
+
+def _match_blocks(
+    match: Match | None, findings: Sequence[Finding], taken: Collection[_Placed], language: Language
+) -> Iterator[_Reason]:
+    """Exceeded upper limits with their explanation; blocks that no variance explains by name. What a person took is none."""
     if match is None or not (match.blocks or match.state is MatchState.BLOCKED):
         return
-    exceeded = [variance for line in match.lines for variance in line.variances if variance.exceeded]
-    exceeded += [variance for variance in match.variances if variance.exceeded]
+    named = _exceeded(match)
+    exceeded = [variance for place, variance in named if place not in taken]
+    if named and not exceeded:
+        return
     proposal: Proposal = "ask-buyer"
     if any(variance.key == "DW" for variance in exceeded) or any(finding.code == "MATCH-DW" for finding in findings):
         proposal = "wait-for-receipt"
@@ -188,17 +234,17 @@ def _match_blocks(match: Match | None, findings: Sequence[Finding], language: La
         yield _Reason(text, proposal)
 
 
-def _match_doubts(match: Match | None, has_order: bool, language: Language) -> Iterator[_Reason]:
+def _match_doubts(match: Match | None, has_order: bool, is_approved: bool, language: Language) -> Iterator[_Reason]:
     if match is None:
         if has_order:
             yield _Reason(sentence("match-missing", language), "correct")
     elif match.state is MatchState.AMBIGUOUS:
         yield _Reason(sentence("match-ambiguous", language), "correct")
-    elif has_order and match.state is MatchState.NO_REFERENCE:
+    elif has_order and match.state is MatchState.NO_REFERENCE and not is_approved:
         yield _Reason(sentence("match-no-reference", language), "ask-buyer")
 
 
-def _posting_doubts(posting: Posting | None, language: Language) -> Iterator[_Reason]:
+def _posting_doubts(posting: Posting | None, is_approved: bool, language: Language) -> Iterator[_Reason]:
     """A stock line of an order needs no G/L account: the ERP determines it (DOMAIN section 5)."""
     if posting is None or not posting.lines:
         yield _Reason(sentence("posting-missing", language), "correct")
@@ -210,7 +256,7 @@ def _posting_doubts(posting: Posting | None, language: Language) -> Iterator[_Re
     for line in posting.lines:
         if not line.tax_code or line.source == "none" or (line.source != "purchase-order" and not line.gl_account):
             yield _Reason(sentence("posting-line", language, line=line.invoice_line), "correct")
-        elif line.source == "history":
+        elif line.source == "history" and not is_approved:
             yield _Reason(sentence("posting-guess", language, line=line.invoice_line), "correct")
 
 

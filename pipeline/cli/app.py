@@ -289,14 +289,18 @@ def audit_verify(home: HomeOption = None, as_json: JsonOption = False) -> int:
 
 
 @master_app.command("import")
-def master_import(folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False)], home: HomeOption = None) -> int:
-    """Load master data; a bad row is named and then nothing changes.
+def master_import(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False)],
+    home: HomeOption = None,
+    replace: Annotated[bool, typer.Option("--replace", help="The files are the whole truth: rows not in them go.")] = False,
+) -> int:
+    """Load master data; a bad row is named and then nothing changes. Waiting invoices it concerns are judged again.
 
-    Examples: belegfluss master import ./master
+    Examples: belegfluss master import ./master · belegfluss master import ./receipts-of-today
     """
     from pipeline.cli.mastering import import_master
 
-    return import_master(folder, home)
+    return import_master(folder, home, replace)
 
 
 @master_app.command("check")

@@ -50,11 +50,11 @@ def _plan() -> dict[str, Any]:
 def _send_through(desk: Desk, plan: dict[str, Any], stack: ExitStack) -> list[dict[str, Any]]:
     from pipeline.queue.worker import Engine
     from pipeline.receiving import receive
-    from pipeline.store import master
+    from pipeline.store import importing, master
 
     with desk.database.write() as connection:
         if not master.counts(connection):
-            master.import_folder(connection, SAMPLES / "master", desk.clock.now(), actor="demo")
+            importing.import_folder(connection, SAMPLES / "master", desk.clock.now(), actor="demo")
     engine = Engine(desk)
     engine.start()
     stack.callback(engine.stop)

@@ -18,7 +18,7 @@ from pipeline.progress import progress
 def process(files: Sequence[Path], *, master: Path, now: str | None, out: Path | None, as_json: bool) -> int:
     from pipeline.receiving import receive
     from pipeline.running import drain
-    from pipeline.store.master import import_folder
+    from pipeline.store.importing import import_folder
 
     try:
         clock = FixedClock(now) if now else SystemClock()

@@ -1,17 +1,19 @@
 """The policy decides; this stage hands it everything, keeps its answer, and holds the business duplicate lock."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 import validators
 from pipeline.desk import Desk
-from pipeline.store import facts, records
+from pipeline.rematching import judge_again
+from pipeline.store import acts, facts, importing, records
 from pipeline.store.audit import Event
 from pipeline.store.jobs import Job
 from pipeline.store.tables import invoice
 from pipeline.transaction import Transaction, Write
+from schemas.choices import Choices, DismissedFinding
 from schemas.decision import Decision, Verdict
 from schemas.finding import Finding, error
 from schemas.invoice import CREDIT_NOTES
@@ -22,24 +24,11 @@ from schemas.posting import Posting
 def decide(job: Job, desk: Desk) -> Write:
     with desk.database.read() as connection:
         row = records.get_invoice(connection, job.item)
-        document = records.document_of(row)
-        company = facts.company_of(connection, row.company_code)
-        limits = facts.approval_limits(connection)
-        holder = _holder(connection, row)
-    findings = records.all_findings(row)
-    late = _late_duplicate(row, holder, findings)
-    match = Match.model_validate_json(row.match) if row.match else None
-    verdict = validators.decide(
-        document,
-        [*findings, *late],
-        match,
-        Posting.model_validate_json(row.posting) if row.posting else None,
-        company=company,
-        limits=limits,
-        has_order=bool(match and any(line.purchase_order for line in match.lines)),
-        score_threshold=desk.settings.policy.score_threshold,
-    )
-    duplicate = holder is not None or any(f.code == "FRAUD-DUPLICATE" for f in findings)
+        choices = acts.choices_of(connection, row.id)
+        by_people = bool(acts.standing(connection, row.id))
+        late = _late_duplicate(row, _holder(connection, row), records.all_findings(row))
+        verdict = verdict_on(connection, desk, row, choices)
+    duplicate = bool(late) or _counts_as_duplicate(row, choices)
 
     def write(transaction: Transaction) -> None:
         counts = verdict.decision in (Decision.APPROVED, Decision.REVIEW, Decision.BLOCKED) and not duplicate
@@ -48,9 +37,40 @@ def decide(job: Job, desk: Desk) -> Write:
             values["check_findings"] = records.findings_json([*records.findings_of(row.check_findings), *late])
         keep_verdict(transaction, row, verdict, **values)
         if verdict.decision is Decision.APPROVED:
-            transaction.queue(row.id, "export", row.arrival, row.vendor_number)
+            pause = timedelta(seconds=desk.settings.policy.undo_seconds if by_people else 0)
+            transaction.queue(row.id, "export", row.arrival, row.vendor_number, pause)
+        elif _is_overtaken(transaction, row, verdict):
+            judge_again(transaction, row, "identify", "master data changed while it was being judged")
 
     return write
+
+
+def verdict_on(connection: Connection, desk: Desk, row: Row[Any], choices: Choices) -> Verdict:
+    """What the policy says about an invoice as it stands, with these choices of people."""
+    findings = records.all_findings(row)
+    match = Match.model_validate_json(row.match) if row.match else None
+    return validators.decide(
+        records.document_of(row),
+        [*findings, *_late_duplicate(row, _holder(connection, row), findings)],
+        match,
+        Posting.model_validate_json(row.posting) if row.posting else None,
+        company=facts.company_of(connection, row.company_code),
+        limits=facts.approval_limits(connection),
+        has_order=bool(match and any(line.purchase_order for line in match.lines)),
+        score_threshold=desk.settings.policy.score_threshold,
+        choices=choices,
+    )
+
+
+def _counts_as_duplicate(row: Row[Any], choices: Choices) -> bool:
+    found = [DismissedFinding.of(f) for f in records.all_findings(row) if f.code == "FRAUD-DUPLICATE"]
+    return any(one not in choices.dismissed for one in found)
+
+
+def _is_overtaken(transaction: Transaction, row: Row[Any], verdict: Verdict) -> bool:
+    """It waits on the ground of facts that have changed since: nobody would judge it again by itself."""
+    waits = verdict.decision in (Decision.REVIEW, Decision.BLOCKED)
+    return waits and row.identity is not None and row.master_version < importing.version(transaction.connection)
 
 
 def keep_verdict(transaction: Transaction, row: Row[Any], verdict: Verdict, **values: Any) -> None:

@@ -2,7 +2,7 @@
 
 import enrichers
 from pipeline.desk import Desk
-from pipeline.store import facts, master, records
+from pipeline.store import acts, facts, master, records
 from pipeline.store.audit import Event
 from pipeline.store.jobs import Job
 from pipeline.transaction import Transaction, Write
@@ -21,8 +21,16 @@ def enrich(job: Job, desk: Desk) -> Write:
         order_lines = master.by_keys(connection, "purchase_orders", PurchaseOrderLine, keys)
         vendor = facts.vendor_of(connection, row.vendor_number)
         company = facts.company_of(connection, row.company_code)
+        chosen = acts.choices_of(connection, row.id).accounts
     result = enrichers.assign_accounts(
-        stated, match, known, vendor=vendor, company=company, order_lines=order_lines, posting_date=desk.clock.today()
+        stated,
+        match,
+        known,
+        vendor=vendor,
+        company=company,
+        order_lines=order_lines,
+        posting_date=desk.clock.today(),
+        choices=chosen,
     )
 
     def write(transaction: Transaction) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, insert
@@ -57,7 +58,8 @@ def export(job: Job, desk: Desk) -> Write:
 def _keep(row: Row[Any], stored: list[_Stored], problems: list[Finding]) -> Write:
     def write(transaction: Transaction) -> None:
         for one in stored:
-            transaction.connection.execute(insert(tables.export).values(**_export_row(row, one, transaction)))
+            values_of_file = export_row(row.id, one.written, one.sha256, transaction.now)
+            transaction.connection.execute(insert(tables.export).values(**values_of_file))
             transaction.note(
                 row.id,
                 Event(
@@ -85,16 +87,17 @@ def _keep(row: Row[Any], stored: list[_Stored], problems: list[Finding]) -> Writ
     return write
 
 
-def _export_row(row: Row[Any], one: _Stored, transaction: Transaction) -> dict[str, Any]:
+def export_row(invoice_id: str, written: Written, sha256: str, now: datetime) -> dict[str, Any]:
+    """The columns of ``export`` for a file that was written."""
     return {
         "id": new_id(),
-        "invoice_id": row.id,
-        "format": one.written.format,
-        "sha256": one.sha256,
-        "size": len(one.written.data),
-        "media_type": one.written.media_type,
-        "file_name": one.written.file_name,
-        "from_master": json.dumps(one.written.from_master),
+        "invoice_id": invoice_id,
+        "format": written.format,
+        "sha256": sha256,
+        "size": len(written.data),
+        "media_type": written.media_type,
+        "file_name": written.file_name,
+        "from_master": json.dumps(written.from_master),
         "state": "written",
-        "created_at": transaction.now.isoformat(),
+        "created_at": now.isoformat(),
     }

@@ -2,7 +2,7 @@
 
 import enrichers
 from pipeline.desk import Desk
-from pipeline.store import facts, records
+from pipeline.store import facts, importing, records
 from pipeline.store.audit import Event
 from pipeline.store.jobs import Job
 from pipeline.transaction import Transaction, Write
@@ -13,6 +13,7 @@ def identify(job: Job, desk: Desk) -> Write:
         row = records.get_invoice(connection, job.item)
         stated = records.document_of(row).invoice
         assert stated is not None, "only invoices are identified"
+        known = importing.version(connection)
         party_facts = facts.parties(connection, enrichers.party_keys(stated))
     identity = enrichers.identify(stated, party_facts)
     vendor = identity.vendor.vendor_number if identity.vendor else None
@@ -25,6 +26,7 @@ def identify(job: Job, desk: Desk) -> Write:
             transaction.now,
             vendor_number=vendor,
             company_code=company,
+            master_version=known,
             identity=records.findings_json(identity.findings),
         )
         transaction.note(

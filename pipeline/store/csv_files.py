@@ -17,6 +17,8 @@ from schemas.master import MASTER_FILES, MASTER_KEYS, OPTIONAL_FILES, Row
 
 MAX_FILE_BYTES = 512_000_000
 
+_FIELD_OF = {field.alias: name for model in MASTER_FILES.values() for name, field in model.model_fields.items() if field.alias}
+
 
 @dataclass
 class Loaded:
@@ -28,7 +30,7 @@ class Loaded:
 
 def key_of(file: str, record: Row) -> str:
     """The values of the key columns, joined by a character no CSV value holds."""
-    return "\x1f".join(str(getattr(record, column, None) or "") for column in MASTER_KEYS[file])
+    return "\x1f".join(str(getattr(record, _FIELD_OF.get(column, column)) or "") for column in MASTER_KEYS[file])
 
 
 def load(folder: Path, known: Mapping[str, Callable[[str], bool]] | None = None) -> Loaded:

@@ -37,20 +37,28 @@ class Job:
 
 
 def add(
-    connection: Connection, item: str, stage: str, arrival: int, now: datetime, vendor_number: str | None = None, version: int = 1
+    connection: Connection,
+    item: str,
+    stage: str,
+    arrival: int,
+    now: datetime,
+    vendor_number: str | None = None,
+    not_before: datetime | None = None,
 ) -> str:
-    """A ready job, in the caller's transaction."""
+    """A ready job, in the caller's transaction. A stage that is run again for an item gets a job with the next version."""
     identifier = new_id()
+    last = connection.scalar(select(func.max(job.c.version)).where(job.c.item == item, job.c.stage == stage))
     connection.execute(
         insert(job).values(
             id=identifier,
             item=item,
             stage=stage,
-            version=version,
+            version=1 if last is None else last + 1,
             arrival=arrival,
             vendor_number=vendor_number,
             state=READY,
             attempts=0,
+            not_before=iso(not_before) if not_before else None,
             rung_at=iso(now),  # the bell is rung right after the commit
             created_at=iso(now),
         )
@@ -86,6 +94,19 @@ def holds(connection: Connection, held: Job) -> bool:
     )
 
 
+def is_at_work(connection: Connection, item: str) -> bool:
+    """Whether a worker has a job of this item right now, or could take one at once."""
+    at_once = and_(job.c.state == READY, job.c.not_before.is_(None))
+    found = select(func.count()).select_from(job).where(job.c.item == item, or_(job.c.state == RUN, at_once))
+    return bool(connection.scalar(found))
+
+
+def withdraw(connection: Connection, item: str, stage: str, now: datetime) -> int:
+    """Jobs of a stage that nobody has begun are not to be done any more; how many."""
+    waiting = update(job).where(job.c.item == item, job.c.stage == stage, job.c.state == READY)
+    return connection.execute(waiting.values(state=DONE, error="withdrawn", finished_at=iso(now))).rowcount
+
+
 def finish(connection: Connection, held: Job, now: datetime) -> None:
     connection.execute(
         update(job).where(job.c.id == held.id).values(state=DONE, owner=None, lease_until=None, error=None, finished_at=iso(now))
@@ -99,6 +120,13 @@ def postpone(connection: Connection, held: Job, error: str, now: datetime, patie
         update(job)
         .where(job.c.id == held.id)
         .values(state=READY, owner=None, lease_until=None, not_before=iso(now + wait), error=error)
+    )
+
+
+def give_back(connection: Connection, held: Job) -> None:
+    """A job whose facts were overtaken: ready at once, and the attempt does not count, for nothing failed."""
+    connection.execute(
+        update(job).where(job.c.id == held.id).values(state=READY, owner=None, lease_until=None, attempts=held.attempts - 1)
     )
 
 

@@ -78,23 +78,23 @@ def add_invoice(connection: Connection, source: Row[Any], ordinal: int, document
             arrival=source.arrival,
             file=source.name,
             sha256=source.sha256,
-            kind=document.kind.value,
             state="received",
             pages=pages,
-            document=document.model_dump_json(),
             created_at=iso(now),
             updated_at=iso(now),
-            **_columns(document),
+            **columns_of(document),
         )
     )
     return identifier
 
 
-def _columns(document: Document) -> dict[str, Any]:
+def columns_of(document: Document) -> dict[str, Any]:
+    """The columns of ``invoice`` that repeat what the document says."""
+    columns: dict[str, Any] = {"kind": document.kind.value, "document": document.model_dump_json()}
     stated = document.invoice
     if stated is None:
-        return {}
-    return {
+        return columns
+    return columns | {
         "number": stated.number,
         "type_code": stated.type_code,
         "issue_date": stated.issue_date.isoformat() if stated.issue_date else None,

@@ -6,7 +6,10 @@ job           the queue: one row per item and stage
 export        files written for an invoice
 audit         the log: exact bytes of each event, hash, chain
 audit_head    size and frontier of the Merkle tree over the log
-master_row    master data, one row per CSV row;  master_index  the values it is found by
+master_row    master data, one row per CSV row;  master_index  the values it is found by;  master_history  what rows said before
+act           what people did about an invoice; what is undone stays, marked
+confirmed_bank  accounts of vendors that people confirmed; two of them make it count
+vendor_turn   one counter per vendor: two invoices that race for the same open quantity are told apart by it
 supplier_profile      what corrections taught about a supplier;  supplier_profile_key  what a page is known by to be his
 meta          schema version and counters
 """
@@ -71,6 +74,8 @@ invoice = Table(
     Column("posting_findings", Text),
     Column("verdict", Text),
     Column("export_findings", Text),
+    Column("master_version", Integer, nullable=False, default=0),  # import of master data its judgement rests on
+    Column("postponed_until", String(10)),
     Column("payable_key", Text, unique=True),  # the business duplicate lock, set while the invoice counts as payable
     Column("version", Integer, nullable=False, default=1),
     Column("created_at", String(30), nullable=False),
@@ -117,6 +122,7 @@ export = Table(
     Column("file_name", Text, nullable=False),
     Column("from_master", Text, nullable=False, default="[]"),
     Column("state", String(12), nullable=False),  # written, confirmed
+    Column("fetched_at", String(30)),  # when the finance system first took it
     Column("created_at", String(30), nullable=False),
     UniqueConstraint("invoice_id", "format"),
 )
@@ -153,6 +159,19 @@ master_row = Table(
     Column("key", Text, primary_key=True),
     Column("position", Integer, nullable=False),
     Column("data", Text, nullable=False),
+    Column("since_version", Integer, nullable=False),  # the import that made it say so
+)
+
+master_history = Table(
+    "master_history",
+    metadata,
+    Column("file", String(30), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("from_version", Integer, primary_key=True),
+    Column("to_version", Integer, nullable=False),  # the import that ended it
+    Column("data", Text, nullable=False),
+    Column("ended_at", String(30), nullable=False),
+    Column("ended_by", Text, nullable=False),
 )
 
 master_index = Table(
@@ -162,6 +181,43 @@ master_index = Table(
     Column("field", String(30), primary_key=True),
     Column("value", Text, primary_key=True),
     Column("key", Text, primary_key=True),
+)
+
+act = Table(
+    "act",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("invoice_id", ForeignKey("invoice.id"), nullable=False, index=True),
+    Column("kind", String(30), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("reason", Text),
+    Column("data", Text, nullable=False),  # JSON, what the act says; see pipeline.store.acts
+    Column("sensitive", Integer, nullable=False, default=0),  # touches number, amounts, payee or account: four eyes
+    Column("before", Text),  # the document before a correction
+    Column("at", String(30), nullable=False),
+    Column("undone_at", String(30)),
+    Column("undone_by", Text),
+)
+
+confirmed_bank = Table(
+    "confirmed_bank",
+    metadata,
+    Column("vendor_number", Text, primary_key=True),
+    Column("iban", String(40), primary_key=True),
+    Column("called", Text, nullable=False),  # whom the first person spoke to
+    Column("first_by", Text, nullable=False),
+    Column("first_at", String(30), nullable=False),
+    Column("second_by", Text),
+    Column("second_at", String(30)),  # counts from then on
+)
+
+vendor_turn = Table(
+    "vendor_turn",
+    metadata,
+    Column("vendor_number", Text, primary_key=True),
+    Column("turn", Integer, nullable=False),  # goes up whenever what is invoiced on his orders changes
 )
 
 supplier_profile = Table(

@@ -16,10 +16,10 @@ from pipeline.outcome import outcome, trail_items
 from pipeline.receiving import receive
 from pipeline.store import audit, queries, records
 from pipeline.store.queries import Filters, LogFilters
-from pipeline.web import cursors
+from pipeline.web import cursors, downloads, exports
 from pipeline.web.access import PEOPLE, Reader, Uploader, allow
-from pipeline.web.problems import NotFound, NotUsable
-from pipeline.web.sessions import Session
+from pipeline.web.problems import Conflict, NotFound, NotUsable
+from pipeline.web.sessions import Role, Session
 from pipeline.web.uploads import read_upload
 from schemas.decision import State
 
@@ -31,6 +31,7 @@ After = Annotated[str, Query(max_length=cursors.MAX_LENGTH, description="`next` 
 Text = Annotated[str, Query(max_length=200)]
 LogReader = Annotated[Session, Depends(allow(*PEOPLE))]
 PRIVATE = "private, no-cache"
+FETCHABLE = ("approved", "exported", "acknowledged")
 UPLOAD_BODY = {
     "requestBody": {
         "required": True,
@@ -195,6 +196,34 @@ def is_known(if_none_match: str, tag: str) -> bool:
     """Weak comparison of RFC 9110 section 13.1.2: proxies may have weakened the tag."""
     sent = [part.strip().removeprefix("W/") for part in if_none_match.split(",")]
     return "*" in sent or tag in sent
+
+
+@router.get("/invoices/{identifier}/einvoice", summary="The e-invoice or upload file of an approved invoice")
+def get_einvoice(
+    request: Request,
+    identifier: str,
+    who: Reader,
+    format: Annotated[str, Query(max_length=40, description="As in `convert`")] = "",
+) -> Response:
+    """Without a format the first that was written. 409 while the invoice is not approved; a format not yet written is made now."""
+    desk = _desk(request)
+    with desk.database.read() as connection:
+        row = queries.find_invoice(connection, identifier)
+        written = records.exports_of(connection, row.id) if row is not None else []
+    if row is None:
+        raise NotFound("There is no such invoice.")
+    if row.state not in FETCHABLE:
+        raise Conflict(f"The invoice is {row.state}; e-invoices are given out when it is approved.")
+    found = next((one for one in written if one.format == format or not format), None)
+    if found is None:
+        found = exports.write_further(desk, row, format)
+    if who.role is Role.MACHINE:
+        exports.mark_fetched(desk, found, who.actor)
+    tag = f'"{found.sha256}"'
+    headers = {"ETag": tag, "Cache-Control": PRIVATE}
+    if is_known(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=headers)
+    return downloads.attachment(desk.exports, found.sha256, found.file_name, found.media_type, headers)
 
 
 @router.get("/invoices/{identifier}/audit", summary="Its trail, oldest first")

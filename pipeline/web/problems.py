@@ -5,9 +5,11 @@ Problem                 carries status, and for people a key of the text catalog
 +-- NotAllowed     403   the role may not do this, or the request came from another site
 +-- NotFound       404   also for what a role may not see: ids must not be guessable by the answer
 +-- Conflict       409
++-- Precondition   412   somebody changed it meanwhile
 +-- TooLarge       413
 +-- NotThisHost    421   a host name that is not ours: DNS rebinding
 +-- NotUsable      422
++-- PreconditionMissing  428
 +-- TooMany        429
 +-- Unavailable    503
 """
@@ -55,6 +57,16 @@ class NotFound(Problem):
 class Conflict(Problem):
     status = HTTPStatus.CONFLICT
     key = "problem.conflict"
+
+
+class Precondition(Problem):
+    status = HTTPStatus.PRECONDITION_FAILED
+    key = "problem.changed-meanwhile"
+
+
+class PreconditionMissing(Problem):
+    status = HTTPStatus.PRECONDITION_REQUIRED
+    key = "problem.not-usable"
 
 
 class TooLarge(Problem):

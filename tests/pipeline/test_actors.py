@@ -17,7 +17,7 @@ from pipeline.running import drain, perform
 from pipeline.settings import Queue, Settings
 from pipeline.stages import STAGES
 from pipeline.store import audit, jobs
-from pipeline.store.master import import_folder
+from pipeline.store.importing import import_folder
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 XML = ("31-xrechnung-ubl.xml", "32-xrechnung-cii.xml", "33-rotterdam-ubl.xml")

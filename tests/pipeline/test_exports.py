@@ -13,7 +13,7 @@ from pipeline.receiving import receive
 from pipeline.running import drain
 from pipeline.settings import Export, Settings
 from pipeline.store import facts, records
-from pipeline.store.master import import_folder
+from pipeline.store.importing import import_folder
 from pipeline.store.tables import invoice
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from schemas.choices import AcceptedVariance, Choices, DismissedFinding
 from schemas.finding import Finding, Severity, error, info, warning
 from schemas.matching import Block, Match, MatchLine, MatchState, Variance
 from schemas.posting import Posting, PostingLine
 from tests.validators.cases import COMPANY, document, limit
-from validators import decide, finding_key, score
+from validators import decide, score
 
 LIMITS = (limit("auto", "1000.00"), limit("clerk", "5000.00"))
 MATCHED = Match(state=MatchState.MATCHED)
@@ -198,8 +199,8 @@ def test_findings_of_the_reading_count_once() -> None:
 def test_a_dismissed_finding_no_longer_speaks() -> None:
     finding = error("FRAUD-BANK-CHANGED", "payment.iban", "new account", stated="DE1")
     other = error("FRAUD-BANK-CHANGED", "payment.iban", "newer account", stated="DE2")
-    assert verdict([finding], dismissed={finding_key(finding)}).decision.value == "approved"
-    assert verdict([other], dismissed={finding_key(finding)}).decision.value == "blocked"
+    assert verdict([finding], choices=Choices(dismissed=(DismissedFinding.of(finding),))).decision.value == "approved"
+    assert verdict([other], choices=Choices(dismissed=(DismissedFinding.of(finding),))).decision.value == "blocked"
 
 
 def test_rejected_only_by_setting_and_only_if_the_reading_is_certain() -> None:
@@ -245,3 +246,28 @@ def test_an_unusual_amount_is_explained_by_order_and_receipt() -> None:
 
 def test_german_reasons() -> None:
     assert verdict(changes={"accepted": False}, language="de").reasons == ["Nicht jeder Wert, der gebucht würde, ist bewiesen."]
+
+
+def test_a_variance_a_person_took_blocks_no_more_until_it_grows() -> None:
+    over = Variance(key="PP", amount=Decimal("156.00"), exceeded=True, explanation="438.00 instead of 412.00")
+    blocked = Match(
+        state=MatchState.BLOCKED, blocks=[Block.PRICE], lines=[MatchLine(invoice_line="1", purchase_order="45", variances=[over])]
+    )
+    finding = error("MATCH-PP", "lines[0].net_price", "price", stated="438.00")
+    taken = Choices(accepted=(AcceptedVariance(key="PP", invoice_line="1", amount=Decimal("156.00")),))
+    less = Choices(accepted=(AcceptedVariance(key="PP", invoice_line="1", amount=Decimal("100.00")),))
+    other_line = Choices(accepted=(AcceptedVariance(key="PP", invoice_line="2", amount=Decimal("156.00")),))
+    ask = {"findings": [finding], "match": blocked, "has_order": True}
+    assert verdict(**ask).decision.value == "blocked"
+    assert verdict(**ask, choices=taken).decision.value == "approved"
+    assert verdict(**ask, choices=less).decision.value == "blocked"
+    assert verdict(**ask, choices=other_line).decision.value == "blocked"
+
+
+def test_approval_settles_limits_and_guesses_but_no_error() -> None:
+    approved = Choices(is_approved=True)
+    above = {"invoice.totals.grand_total": "999999.00"}
+    assert verdict(has_order=False, match=None, changes=above).decision.value == "review"
+    assert verdict(has_order=False, match=None, changes=above, choices=approved).decision.value == "approved"
+    wrong = error("COMPLETE-ISSUE-DATE", "issue_date", "there is no date of issue")
+    assert verdict([wrong], choices=approved).decision.value == "review"

@@ -1,13 +1,13 @@
 """The tolerance keys of every assigned invoice line, and which receipts it uses."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from schemas.finding import Finding, error, info
 from schemas.invoice import Invoice
-from schemas.master import Stock
+from schemas.master import Stock, Vendor
 from schemas.matching import ReceiptShare
 from validators.matching.allocation import Allocation, Outcome
 from validators.matching.bills import Bill, bill
@@ -27,6 +27,8 @@ from validators.matching.quantities import Basis, basis, notes_of, quantity_vari
 from validators.matching.shares import ReceiptPool
 from validators.matching.tolerances import Limits
 from validators.matching.values import limit_order_variances
+
+SELF_BILLED = "389"
 
 Notes = frozenset[str] | None
 
@@ -95,6 +97,21 @@ def receipt_findings(evaluated: Iterable[Evaluated]) -> list[Finding]:
                 message = f"no goods receipt for order {line.po_number} line {line.po_line}{notes}"
                 found.append(make("MATCH-NO-RECEIPT", entry.bill.billed.path, message, clears="the goods receipt"))
     return found
+
+
+def order_findings(evaluated: Iterable[Evaluated], invoice: Invoice, vendor: Vendor | None) -> Iterator[Finding]:
+    """Order lines that should not be invoiced: MATCH-CLOSED, MATCH-SELF-BILLED."""
+    is_own_credit_note = invoice.type_code == SELF_BILLED
+    for entry in evaluated:
+        line, path = entry.bill.standing.order_line, entry.bill.billed.path
+        name = f"order {line.po_number} line {line.po_line}"
+        if line.closed:
+            yield error(
+                "MATCH-CLOSED", path, f"{name} is closed: no further invoice was expected", clears="the order line opened again"
+            )
+        if not is_own_credit_note and (line.self_billing or (vendor is not None and vendor.self_billing)):
+            message = f"{name} is settled by our own credit note: an invoice for it would be paid twice"
+            yield error("MATCH-SELF-BILLED", path, message, clears="the agreement with the vendor, or a rejection")
 
 
 def _price(found: Sequence[Evaluated], invoice: Invoice, limits: Limits, stock: Mapping[str, Stock]) -> None:

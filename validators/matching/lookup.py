@@ -1,16 +1,18 @@
 """From an invoice to its order lines: by what it names, else by what it bills."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from schemas.choices import OrderLineChoice
 from schemas.facts import OrderFacts
 from schemas.finding import Finding, error
 from schemas.invoice import Invoice
 from schemas.master import Company, PurchaseOrderLine, Vendor
 from validators.matching.allocation import Allocation, Outcome, allocate
 from validators.matching.billed import Billed
-from validators.matching.candidates import Weighing, candidates_in_orders, candidates_without_order
-from validators.matching.keys import number_key
+from validators.matching.candidates import Candidates, Weighing, candidates_in_orders, candidates_without_order
+from validators.matching.chosen import chosen_lines, not_usable
+from validators.matching.keys import OrderKey, number_key, order_key
 from validators.matching.ledger import Ledger
 from validators.matching.naming import Named, Scope, named_orders
 from validators.matching.order_book import order_book
@@ -36,9 +38,17 @@ class Lookup:
 
 
 def find_order_lines(
-    invoice: Invoice, billed: Sequence[Billed], facts: OrderFacts, vendor: Vendor | None, company: Company | None
+    invoice: Invoice,
+    billed: Sequence[Billed],
+    facts: OrderFacts,
+    vendor: Vendor | None,
+    company: Company | None,
+    choices: Sequence[OrderLineChoice] = (),
 ) -> Lookup:
-    """One allocation per invoice line. See ``match`` for the order in which order lines are looked for."""
+    """One allocation per invoice line. See ``match`` for the order in which order lines are looked for.
+
+    ``choices``: order lines a person chose. They are taken as they are, and are no longer open to the other lines.
+    """
     if vendor is None:
         return Lookup(tuple(_unassigned(line) for line in billed), _vendor_unknown(invoice, billed))
     book = order_book(facts)
@@ -46,19 +56,43 @@ def find_order_lines(
     named = named_orders(invoice, billed, scope)
     ledger = Ledger(facts, book, invoice)
     weighing = Weighing(ledger)
+    chosen = chosen_lines(billed, choices, scope)
+    found = _find(_without(billed, chosen), named, scope, weighing, frozenset(order_key(o) for o in chosen.values()))
+    own = {a.billed.index: a for a in found.allocations}
+    own |= {line.index: _as_chosen(line, chosen[line.index], ledger) for line in billed if line.index in chosen}
+    lines = tuple(
+        dict.fromkeys((*found.named_lines, *(o for line in chosen.values() for o in scope.order(number_key(line.po_number)))))
+    )
+    missing = not_usable(billed, choices, chosen)
+    return Lookup(tuple(own[line.index] for line in billed), (*found.findings, *missing), lines, ledger)
+
+
+def _find(billed: Sequence[Billed], named: Named, scope: Scope, weighing: Weighing, taken: frozenset[OrderKey]) -> Lookup:
     if not named.orders and not named.findings:
-        by_note = {number_key(o.po_number) for line in billed for o in book.with_notes(line.notes) if scope.counts(o)}
+        by_note = {number_key(o.po_number) for line in billed for o in scope.book.with_notes(line.notes) if scope.counts(o)}
         named = replace(named, document=tuple(sorted(by_note)))
     if named.orders:
-        candidates = candidates_in_orders(billed, named, scope, weighing)
+        candidates = _not_taken(candidates_in_orders(billed, named, scope, weighing), taken)
         allocations = allocate(billed, candidates, weighing.standings, order_is_named=True)
         lines = tuple(order_line for number in named.orders for order_line in scope.order(number))
-        return Lookup(tuple(allocations), named.findings, lines, ledger)
-    candidates = candidates_without_order(billed, scope, weighing)
+        return Lookup(tuple(allocations), named.findings, lines)
+    candidates = _not_taken(candidates_without_order(billed, scope, weighing), taken)
     allocations = allocate(billed, candidates, weighing.standings, order_is_named=False)
     if named.findings:  # an order is named but it is not one of this vendor: what else fits is only a hint
         allocations = [_as_hint(allocation) for allocation in allocations]
-    return Lookup(tuple(allocations), named.findings, (), ledger)
+    return Lookup(tuple(allocations), named.findings)
+
+
+def _without(billed: Sequence[Billed], chosen: Mapping[int, PurchaseOrderLine]) -> list[Billed]:
+    return [line for line in billed if line.index not in chosen]
+
+
+def _not_taken(candidates: Sequence[Candidates], taken: frozenset[OrderKey]) -> list[Candidates]:
+    return [{key: evidence for key, evidence in found.items() if key not in taken} for found in candidates]
+
+
+def _as_chosen(line: Billed, order_line: PurchaseOrderLine, ledger: Ledger) -> Allocation:
+    return Allocation(line, Outcome.ASSIGNED, ((ledger.standing(order_line), None),))
 
 
 def _unassigned(line: Billed) -> Allocation:

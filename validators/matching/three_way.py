@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import localcontext
 
+from schemas.choices import OrderLineChoice
 from schemas.facts import OrderFacts
 from schemas.finding import Finding, error
 from schemas.invoice import Invoice
@@ -13,7 +14,7 @@ from schemas.matching import Match, MatchLine, MatchState
 from validators.matching.allocation import Allocation, Outcome
 from validators.matching.billed import Billed, billed_lines
 from validators.matching.delivery_costs import Freight, judge_extra_costs
-from validators.matching.evaluation import Evaluated, evaluate, receipt_findings
+from validators.matching.evaluation import Evaluated, evaluate, order_findings, receipt_findings
 from validators.matching.judged import Judged
 from validators.matching.lookup import Lookup, find_order_lines
 from validators.matching.result import MatchResult
@@ -25,7 +26,13 @@ DIGITS = 200
 
 
 def match(
-    invoice: Invoice, facts: OrderFacts, *, vendor: Vendor | None, company: Company | None, entry_date: date
+    invoice: Invoice,
+    facts: OrderFacts,
+    *,
+    vendor: Vendor | None,
+    company: Company | None,
+    entry_date: date,
+    choices: Sequence[OrderLineChoice] = (),
 ) -> MatchResult:
     """Compare an invoice with its orders and receipts. Never raises on what an invoice says; changes nothing in it.
 
@@ -40,11 +47,13 @@ def match(
     is a line outside the orders of the others; an invoice that prints none and fits none is ``no-reference`` without a finding:
     rent, energy, services bought without order, which account rules decide.
 
+    ``choices``: order lines a person chose, which count before everything else.
+
     ``entry_date``: date of entry (ST, LD). A vendor who is not known has no orders. Amounts in the document currency.
     """
     with localcontext() as context:
         context.prec = DIGITS
-        return _match(invoice, facts, vendor, company, entry_date)
+        return _match(invoice, facts, vendor, company, entry_date, choices)
 
 
 @dataclass(frozen=True)
@@ -56,8 +65,15 @@ class _Row:
     order_line: PurchaseOrderLine | None = None
 
 
-def _match(invoice: Invoice, facts: OrderFacts, vendor: Vendor | None, company: Company | None, entry_date: date) -> MatchResult:
-    lookup = find_order_lines(invoice, billed_lines(invoice), facts, vendor, company)
+def _match(
+    invoice: Invoice,
+    facts: OrderFacts,
+    vendor: Vendor | None,
+    company: Company | None,
+    entry_date: date,
+    choices: Sequence[OrderLineChoice],
+) -> MatchResult:
+    lookup = find_order_lines(invoice, billed_lines(invoice), facts, vendor, company, choices)
     limits = Limits(facts.tolerances, company.company_code if company else lookup.company_code)
     evaluated = evaluate(lookup.allocations, invoice, entry_date, limits, facts.stock)
     freight = judge_extra_costs(invoice, lookup, evaluated, limits)
@@ -77,6 +93,7 @@ def _match(invoice: Invoice, facts: OrderFacts, vendor: Vendor | None, company: 
         *(problem for entry in evaluated for problem in entry.problems),
         *(finding for one in judged if (finding := one.finding()) is not None),
         *receipt_findings(evaluated),
+        *order_findings(evaluated, invoice, vendor),
         *freight.findings,
         *prepayment_findings(invoice, standings),
     ]

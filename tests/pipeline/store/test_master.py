@@ -7,7 +7,7 @@ import pytest
 from enrichers import party_keys
 from pipeline.desk import Desk
 from pipeline.errors import MasterDataError
-from pipeline.store import csv_files, facts, master
+from pipeline.store import csv_files, facts, importing, master
 from schemas import Invoice, Party, Payment
 from schemas.master import MASTER_FILES, OPTIONAL_FILES, Vendor, VendorBank
 
@@ -95,28 +95,28 @@ def test_an_empty_folder_says_what_is_expected(tmp_path: Path) -> None:
 
 def test_a_bad_folder_changes_nothing(desk: Desk, folder: Path) -> None:
     with desk.database.write() as connection:
-        before = master.import_folder(connection, SAMPLES, desk.clock.now())
+        before = importing.import_folder(connection, SAMPLES, desk.clock.now())
     spoil(folder, "vendors.csv", "vendor_number", "supplier")
     with pytest.raises(MasterDataError), desk.database.write() as connection:
-        master.import_folder(connection, folder, desk.clock.now())
+        importing.import_folder(connection, folder, desk.clock.now())
     with desk.database.read() as connection:
-        assert master.counts(connection) == {file: n for file, n in before.items() if n}
+        assert master.counts(connection) == {file: change.rows for file, change in before.items() if change.rows}
 
 
 def test_an_import_of_one_file_keeps_the_others(desk: Desk, folder: Path, tmp_path: Path) -> None:
     with desk.database.write() as connection:
-        before = master.import_folder(connection, folder, desk.clock.now())
+        before = importing.import_folder(connection, folder, desk.clock.now())
     single = tmp_path / "single"
     single.mkdir()
     (single / "goods_receipts.csv").write_bytes((folder / "goods_receipts.csv").read_bytes())
     with desk.database.write() as connection:
-        master.import_folder(connection, single, desk.clock.now())
-        assert master.counts(connection) == {file: n for file, n in before.items() if n}
+        importing.import_folder(connection, single, desk.clock.now())
+        assert master.counts(connection) == {file: change.rows for file, change in before.items() if change.rows}
 
 
 def test_vendors_are_found_by_vat_id_and_iban_however_they_are_written(desk: Desk) -> None:
     with desk.database.write() as connection:
-        master.import_folder(connection, SAMPLES, desk.clock.now())
+        importing.import_folder(connection, SAMPLES, desk.clock.now())
     rows = csv_files.load(SAMPLES).rows
     vendor = next(v for v in rows["vendors"].values() if isinstance(v, Vendor) and v.vat_id)
     bank = next(iter(rows["vendor_banks"].values()))
