@@ -13,6 +13,7 @@ from extractors.text_layer.words import Row, Segment
 
 COLUMN = frozenset({"column"})
 TOTAL = frozenset({"total"})
+_FIELD = frozenset({"field"})
 NUMERIC = (
     "position", "quantity", "net_price", "gross_price", "price_quantity", "discount_percent", "discount", "tax_rate",
     "tax_amount", "net_amount", "gross_amount",
@@ -72,7 +73,7 @@ def find_heads(scene: Scene) -> list[Head]:
             continue
         group = [row, *_continuation(scene, row)]
         columns = _columns(scene, group)
-        if _is_head(columns) and _is_terse(group) and not _names_sums(scene, group):
+        if _is_head(columns) and _is_terse(group) and not _names_sums(scene, group) and not _names_invoice(group):
             heads.append(Head(columns, [r.index for r in group], row.page))
             taken = group[-1].index
     return heads
@@ -101,6 +102,12 @@ def _is_terse(rows: Sequence[Row]) -> bool:
     letters = sum(1 for row in rows for word in row.words for c in word.text if c.isalnum())
     longest = max(len(segment.words) for row in rows for segment in row.segments)
     return known >= 0.4 * letters and (longest <= 8 or known >= 0.7 * letters)
+
+
+def _names_invoice(rows: Sequence[Row]) -> bool:
+    """``Invoice no. | Date | Due | Total``: the data of the invoice in a row of boxes, not the head of its items."""
+    terms = {t for row in rows for s in row.segments for f in find_phrases(s.text, _FIELD) for t in f.terms}
+    return "field.number" in terms and bool(terms & {"field.due_date", "field.issue_date"})
 
 
 def _names_sums(scene: Scene, rows: Sequence[Row]) -> bool:

@@ -15,7 +15,7 @@ from extractors.text_layer.scene import Scene
 from extractors.text_layer.splitting import split
 from extractors.text_layer.words import PageText, lay_out
 from schemas import Document, Finding, Kind
-from schemas.finding import error
+from schemas.finding import error, info
 from schemas.master import Company, Vendor
 from schemas.profile import SupplierProfile
 
@@ -49,7 +49,11 @@ def read(
         return [_unreadable("READ-NO-TEXT-LAYER", illegible, range(1, structure.pages + 1))]
     findings = _hidden_findings(glyph_pages, hidden)
     pages = [lay_out(page, frozenset(hidden.get(page.number, ()))) for page in glyph_pages]
-    readings = [_read(Scene(part), companies, vendors, profiles) for part in split(pages)]
+    parts = split(pages)
+    findings += [
+        info("READ-NOT-INVOICE", "", f"page {number} was left out: {why}", page=number) for number, why in parts.left_out
+    ]
+    readings = [_read(Scene(part), companies, vendors, profiles) for part in parts.documents]
     return [_judge(data, reading, findings, second_reader, visibility) for reading in readings]
 
 
@@ -62,7 +66,7 @@ def read_pages(data: bytes) -> list[list[PageText]]:
         raise PdfUnreadable("READ-CORRUPT", "the pages are pictures without text")
     if illegible := why_illegible(glyph_pages):
         raise PdfUnreadable("READ-CORRUPT", illegible)
-    return split([lay_out(page, frozenset(hidden.get(page.number, ()))) for page in glyph_pages])
+    return split([lay_out(page, frozenset(hidden.get(page.number, ()))) for page in glyph_pages]).documents
 
 
 def _read(scene: Scene, companies: Sequence[Company], vendors: Sequence[Vendor], profiles: Sequence[SupplierProfile]) -> Reading:

@@ -33,6 +33,9 @@ _HEADER = {
 }
 
 
+RIGHT_BEHIND = 3.5  # rank of a value that stands in one line with its label, right behind it
+
+
 def put_header(reading: "Reading", candidates: list[Candidate], titles: Sequence[Title]) -> None:
     invoice = reading.invoice
     _put_number(reading, candidates, titles)
@@ -50,7 +53,7 @@ def put_header(reading: "Reading", candidates: list[Candidate], titles: Sequence
     if (
         invoice.due_date is None
         and terms is not None
-        and terms.place.end - terms.place.start > 0.8 * len(terms.place.segment.text)
+        and (terms.rank >= RIGHT_BEHIND or terms.place.end - terms.place.start > 0.8 * len(terms.place.segment.text))
     ):
         set_labelled(reading, "due_date", terms)  # a date alone beside "terms of payment" is the day it is due
     deadlines = find_deadlines(reading.scene, reading.table.rows if reading.table else set()) if invoice.due_date is None else []

@@ -91,7 +91,7 @@ class Verdict:
 
 def find_titles(scene: Scene, skip: set[int]) -> list[Title]:
     """Title words outside the item table, the likeliest first."""
-    body = _body_height(scene)
+    body = body_height(scene)
     titles: list[Title] = []
     for segment in scene.segments:
         if segment.row in skip or "@" in segment.text:
@@ -118,7 +118,8 @@ def _is_denied(segment: Segment, title: Found) -> bool:
     return any(sign.start <= title.start and title.end <= sign.end for sign in signs)
 
 
-def _body_height(scene: Scene) -> float:
+def body_height(scene: Scene) -> float:
+    """Height of most lines, in points."""
     heights = sorted(segment.height for segment in scene.segments) or [10.0]
     return heights[len(heights) // 2]
 
@@ -270,7 +271,7 @@ def _credited(first: Title, titles: Sequence[Title]) -> Title:
 
 def _unknown_heading(scene: Scene, title: Title, skip: set[int]) -> Segment | None:
     """A line below the letterhead, much taller than the title, whose words the lexicon does not know."""
-    body, first = _body_height(scene), scene.pages[0]
+    body, first = body_height(scene), scene.pages[0]
     end = min(skip, default=len(scene.rows))
     for segment in scene.segments:
         if segment.row >= end or segment.page != first.number or segment.y0 < LETTERHEAD * first.height:
@@ -289,10 +290,3 @@ def _names_invoice(number: Candidate) -> bool:
     """The label itself speaks of an invoice, not just of a document or number."""
     found = find_phrases(number.label.text, FIELD)
     return any("field.number" in f.terms for f in found) and any(w in fold(number.label.text) for w in INVOICE_STEMS)
-
-
-def is_copy(scene: Scene) -> bool:
-    """The page says that it is a copy or duplicate."""
-    return any(
-        "title.copy" in found.terms and found.start == 0 and len(segment.words) <= 3 for segment, found in scene.phrases(TITLE)
-    )

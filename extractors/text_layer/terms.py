@@ -158,8 +158,7 @@ def read_terms(scene: Scene, skip: set[int], issued: date | None = None) -> tupl
             continue
         ways = [clause for sentence in clauses(text, _is_labelled(scene, segment)) for clause in sentence]
         american = _AMERICAN.search(text)
-        plain_days = any(way.days is not None for way in ways if way.percent is None or way.has("discount"))
-        if not american and not plain_days and not any(way.percent is not None and way.deadline for way in ways):
+        if not american and not any(_says_when(way) for way in ways):
             continue
         labels = find_phrases(text, frozenset({"field"}))
         start = labels[0].end if labels and labels[0].start == 0 and "field.payment_terms" in labels[0].terms else 0
@@ -170,6 +169,12 @@ def read_terms(scene: Scene, skip: set[int], issued: date | None = None) -> tupl
             terms = PaymentTerms(text=statement, discounts=[discount], net_days=int(american[3]))
         return terms, seen(statement, Place(segment, len(text) - len(statement), len(text)), "label")
     return PaymentTerms(), None
+
+
+def _says_when(way: Clause) -> bool:
+    if way.percent is None:
+        return way.days is not None
+    return way.deadline is not None or (way.days is not None and way.has("discount"))
 
 
 def _is_labelled(scene: Scene, segment: Segment) -> bool:
