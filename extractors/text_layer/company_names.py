@@ -9,15 +9,12 @@ from importlib.resources import files
 from rapidfuzz import fuzz
 
 from extractors.text_layer.lexicon import find_phrases, fold
+from extractors.text_layer.line_parts import parts_of
 from extractors.text_layer.scene import Place, Scene
-from extractors.text_layer.words import Segment
 from schemas.master import Company, Vendor
 
 MATCH = 88  # token similarity from which a printed name is that of a master record
 MOST_LETTERS = 80
-STRONG = re.compile(r"\s*[·•|*▪●◦∙◆■]\s*|\s{3,}|\s//\s")
-MEDIUM = re.compile(r"\s+[–—-]\s+|;\s+")
-WEAK = re.compile(r",\s+")
 _BEFORE_NAME = re.compile(r"^.*(?::|\b(?:to|an|von|par|by|to the order of|an die)\s)\s*(?=\S)", re.IGNORECASE)
 _JOINING = re.compile(r"(?:[-&+]|\b(?:und|u\.|and|et|e|y|en|i|og|och|a|de|der|für|for))$", re.IGNORECASE)
 
@@ -79,24 +76,6 @@ def is_name_like(text: str) -> bool:
     return 2 < len(text) <= MOST_LETTERS and any(c.isalpha() for c in text) and "@" not in text and not is_label(text)
 
 
-def parts_of(segment: Segment, start: int = 0, end: int | None = None) -> Iterator[Place]:
-    """The pieces of a line, split at its strongest separators: dashes and commas belong to names where bullets divide the line."""
-    text = segment.text[start:end]
-    for pattern in (STRONG, MEDIUM, WEAK):
-        if pattern.search(text.strip()):
-            break
-    else:
-        pattern = WEAK
-    position = 0
-    for match in [*pattern.finditer(text), None]:
-        stop = match.start() if match else len(text)
-        piece = text[position:stop]
-        if piece.strip():
-            at = start + position + len(piece) - len(piece.lstrip())
-            yield Place(segment, at, at + len(piece.strip()))
-        position = match.end() if match else stop
-
-
 def named_companies(scene: Scene, skip: set[int]) -> Iterator[Place]:
     """Every name with a legal form outside the item table, cut out of the line it stands in."""
     for segment in scene.segments:
@@ -107,8 +86,16 @@ def named_companies(scene: Scene, skip: set[int]) -> Iterator[Place]:
             if not found:
                 continue
             cut = _cut(place, found[-1].end())
-            if is_name_like(cut.text) and len(cut.text) > len(found[-1][0]) + 1:
+            if is_name_like(cut.text) and _has_own_name(cut.text):
                 yield cut
+
+
+def _has_own_name(text: str) -> bool:
+    """More than the form itself: a word that begins with a capital letter, and no label before it."""
+    own = _legal_form().sub("", text)
+    return ":" not in own and any(
+        word[:1].isupper() and sum(c.isalpha() for c in word) > 2 for word in re.split(r"[\s,.&-]+", own)
+    )
 
 
 def _cut(place: Place, end: int) -> Place:

@@ -19,7 +19,7 @@ from extractors.text_layer.company_names import (
     name_key,
 )
 from extractors.text_layer.fields import Candidate
-from extractors.text_layer.headings import heading_of
+from extractors.text_layer.headings import heading_of, heading_terms
 from extractors.text_layer.identifiers import Identifier, find_emails, find_tax_numbers
 from extractors.text_layer.lexicon import fold
 from extractors.text_layer.read_party import ReadParty
@@ -37,6 +37,7 @@ _SALUTATION = re.compile(
     re.IGNORECASE,
 )
 MARGIN = 2.0  # less speaks too little for one address being the supplier's and the other ours
+SLIP = 0.6  # share of the page's height from which payment slips stand; "recipient" above may be the consignee
 ALONE = 0.5  # what a page says with only one address must say for the party it is given to
 
 
@@ -73,7 +74,7 @@ def read_parties(
     """
     groups = _group(addresses)
     for group in groups:
-        _weigh(scene, group, companies, vendors)
+        _weigh(scene, group, addresses, companies, vendors)
     supplier, customer = _choose_pair(groups)
     of_supplier = supplier.addresses if supplier else []
     of_customer = customer.addresses if customer else []
@@ -137,6 +138,7 @@ def _group(addresses: Sequence[Address]) -> list[_Group]:
     groups: list[_Group] = []
     for address in addresses:
         address.greeted = any(_SALUTATION.match(n.text.strip()) for n in address.names)
+        _cut_at_heading(address)
         address.names = [
             n for n in address.names if not _holds_address(n.text, addresses) and not _SALUTATION.match(n.text.strip())
         ]
@@ -148,21 +150,33 @@ def _group(addresses: Sequence[Address]) -> list[_Group]:
     return groups
 
 
+def _cut_at_heading(address: Address) -> None:
+    """A word such as "payable by" among the lines above the street heads the block; what stands above it belongs elsewhere."""
+    for number in range(len(address.names) - 1, -1, -1):
+        if terms := heading_terms(address.names[number].text):
+            address.headings = frozenset(terms)
+            address.names = address.names[number + 1 :]
+            return
+
+
 def _holds_address(text: str, addresses: Sequence[Address]) -> bool:
     """A line of names that is itself a one-line address (the sender line above the window)."""
     squeezed = fold(text)
     return any(a.one_line and fold(a.postcode) in squeezed and len(a.postcode) >= 4 for a in addresses)
 
 
-def _weigh(scene: Scene, group: _Group, companies: Sequence[Company], vendors: Sequence[Vendor]) -> None:
+def _weigh(
+    scene: Scene, group: _Group, addresses: Sequence[Address], companies: Sequence[Company], vendors: Sequence[Vendor]
+) -> None:
     heights = {page.number: page.height for page in scene.pages}
     headed = False
+    first = min(addresses, key=lambda a: (a.page, a.city.box[1]), default=None)
     for address in group.addresses:
         y = address.city.box[1] / max(heights.get(address.page, 842.0), 1.0)
-        heading = heading_of(scene, address)
-        if "customer" in heading:
+        heading = address.headings or heading_of(scene, address)
+        if "customer" in heading and address.street is not None:  # without a street: a consignee in one line
             group.buyer += 4.0
-        if "seller" in heading or "payee" in heading:
+        if "seller" in heading or ("payee" in heading and y > SLIP):
             group.seller += 4.0
         if "deliver_to" in heading:
             group.deliveries.add(id(address))
@@ -177,12 +191,14 @@ def _weigh(scene: Scene, group: _Group, companies: Sequence[Company], vendors: S
             group.seller += 2.0
         if y > 0.86:
             group.seller += 2.5
-        elif y < 0.14:
+        elif y < 0.14 and address is first:
             group.seller += 1.0
         elif 0.12 < y < 0.42 and not address.one_line and len(address.lines) >= 3:
             group.buyer += 1.5 if address.page == scene.pages[0].number else 0.3
         if _has_business(scene, address):
             group.seller += 2.5
+        if _under_sender_line(address, addresses):
+            group.buyer += 2.0
     if not headed:
         group.seller += 0.8 * (len({a.city.box[1] // 20 for a in group.addresses}) - 1)
     best = group.best
@@ -191,6 +207,18 @@ def _weigh(scene: Scene, group: _Group, companies: Sequence[Company], vendors: S
         group.seller -= 8.0
     if any(_is_record(best, vendor) for vendor in vendors):
         group.seller += 6.0
+
+
+def _under_sender_line(address: Address, addresses: Sequence[Address]) -> bool:
+    """The classic address window: a small line with the sender's address right above it."""
+    top = min((line.y0 for line in address.lines), default=address.city.box[1])
+    return not address.one_line and any(
+        other.one_line
+        and other.page == address.page
+        and 0 <= top - other.city.box[3] < 60
+        and abs(other.city.segment.x0 - address.city.segment.x0) < 12
+        for other in addresses
+    )
 
 
 def _has_business(scene: Scene, address: Address) -> bool:

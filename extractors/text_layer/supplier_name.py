@@ -5,7 +5,7 @@ speaks for it from different sides; a name is proven by two of them, or by one n
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz
@@ -20,11 +20,11 @@ from extractors.text_layer.company_names import (
     is_record_name,
     name_key,
     named_companies,
-    parts_of,
     same_name,
 )
 from extractors.text_layer.identifiers import find_emails
 from extractors.text_layer.lexicon import fold
+from extractors.text_layer.line_parts import parts_of
 from extractors.text_layer.scene import Place, Scene
 from schemas.master import Company, Vendor
 
@@ -33,9 +33,9 @@ DOMAIN_MATCH = 86
 MARGIN = 1.0  # two different names this close cannot be told apart
 WEIGHTS = {
     "block": 3.0, "line": 1.5, "legal": 2.5, "repeated": 1.2, "domain": 3.0, "payee": 3.0, "business": 1.5, "master": 6.0, "top": 0.6,
-    "signature": 1.5,
+    "signature": 1.5, "brand": 1.5,
 }  # fmt: skip
-STRONG = frozenset({"legal", "repeated", "domain", "signature"})
+STRONG = frozenset({"legal", "repeated", "domain", "signature", "brand"})
 ALONE = frozenset({"payee", "master"})
 _WEB = re.compile(r"(?:https?://)?(?:www\.)?([\w-]{3,63})(?:\.[\w-]{2,63}){1,3}", re.IGNORECASE)
 _GREETING = re.compile(
@@ -95,7 +95,7 @@ def find_supplier_name(
             found.add(text, place, "block" if number == 0 else "line")
     for place in named_companies(scene, skip):
         if id(place.segment) not in theirs:
-            found.add(place.text, place, "legal")
+            found.add(_with_line_above(scene, place), place, "legal")
     for place in payees(scene):
         found.add(place.text, place, "payee")
     for place in _letterhead(scene, skip, theirs):
@@ -105,6 +105,18 @@ def find_supplier_name(
     if best is None:
         return None, None
     return best, _doubt(best, ranked)
+
+
+def _with_line_above(scene: Scene, place: Place) -> str:
+    """``Harzer Entsorgungs- und`` above ``Recycling GmbH``."""
+    segment = place.segment
+    if place.start == 0:
+        for row in reversed(scene.rows[max(0, segment.row - 2) : segment.row]):
+            for other in row.segments:
+                near = row.page == segment.page and segment.y0 - other.y1 < segment.height
+                if near and is_continued(other.text) and abs(other.x0 - segment.x0) < 3.0 and len(other.text) < 60:
+                    return f"{other.text.strip()} {place.text}"
+    return place.text
 
 
 def payees(scene: Scene) -> Iterator[Place]:
@@ -172,16 +184,20 @@ def _letterhead(scene: Scene, skip: set[int], theirs: set[int]) -> Iterator[Plac
             yield Place(segment, 0, len(segment.text))
 
 
-def _weighed(scene: Scene, skip: set[int], found: Iterable[NameCandidate], vendors: Sequence[Vendor]) -> Iterator[NameCandidate]:
+def _weighed(scene: Scene, skip: set[int], found: Sequence[NameCandidate], vendors: Sequence[Vendor]) -> Iterator[NameCandidate]:
     texts = [(segment, name_key(segment.text)) for segment in scene.segments if segment.row not in skip]
     domains = list(_domains(scene))
+    brands = {name_key(one.text) for one in found if "top" in one.support or "block" in one.support}
     greetings = [segment for segment in scene.segments if _GREETING.search(segment.text)]
     for one in found:
         key = name_key(one.text)
         if has_legal_form(one.text):
             one.support.add("legal")
-        if sum(1 for segment, text in texts if key in text) > 1:
+        longer = [name_key(other.text) for other in found if other is not one and key in name_key(other.text)]
+        if sum(1 for _, text in texts if key in text and not any(other in text for other in longer)) > 1:
             one.support.add("repeated")
+        if has_legal_form(one.text) and any(len(brand) >= 4 and brand in key for brand in brands if brand != key):
+            one.support.add("brand")
         if any(_is_like_domain(one.text, domain) for domain in domains):
             one.support.add("domain")
         if is_record_name(one.text, vendors):
@@ -191,6 +207,7 @@ def _weighed(scene: Scene, skip: set[int], found: Iterable[NameCandidate], vendo
         if any(0 <= text_segment.row - g.row <= 4 and key in text for g in greetings for text_segment, text in texts):
             one.support.add("signature")
         one.penalty += 2.0 * one.text[:1].islower() + 1.0 * any(c.isdigit() for c in one.text)
+        one.penalty += 3.0 * (sum(len(word) == 1 for word in one.text.split()) * 2 > len(one.text.split()))  # spaced letters
         yield one
 
 
