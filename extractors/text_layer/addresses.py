@@ -28,7 +28,7 @@ _STATES = (
 )
 _US_CITY = re.compile(rf"(?P<city>[A-Z][A-Za-z .'-]{{2,30}},?\s+(?:{_STATES}))\.?\s+(?P<zip>\d{{5}}(?:-\d{{4}})?)(?!\d)")
 _REGISTERS = re.compile(
-    r"(?:\b(?:HR[AB]?|FN|RCS|RPM|REA|KvK|KVK|AG|Amtsgericht|Finanzamt|Registergericht|Steuer\s?-?(?:nummer|nr)\.?|St\.?-?Nr\.?|SIRET|SIREN|Tel\.?|Fax)\s*:?\s*)$"
+    r"(?:\b(?:HR[AB]?|FN|RCS|RPM|REA|KvK|KVK|AG|Amtsgericht|Finanzamt|Registergericht|Steuer\s?-?(?:nummer|nr)\.?|St\.?-?Nr\.?|SIRET|SIREN|Tel\.?|Fax|Nr\.?|No\.?|Art\.?|§)\s*:?\s*)$"
 )
 _OFFICES = re.compile(r"^(?:AG|Amtsgericht|Finanzamt|HR[AB]|Registergericht|Uhr|Euro|EUR|CHF|GmbH)\b")
 _ACCOUNT = re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,}")
@@ -84,7 +84,7 @@ def find_addresses(scene: Scene, skip: set[int]) -> list[Address]:
     """All addresses outside the item table, in reading order."""
     found: list[Address] = []
     for segment in scene.segments:
-        if segment.row in skip or _ACCOUNT.search(segment.text):
+        if segment.row in skip:
             continue
         for postcode, city, start, end, country in _cities(segment.text):
             place = Place(segment, start, end)
@@ -134,6 +134,10 @@ def _cities(text: str) -> Iterator[tuple[str, str, int, int, str | None]]:
 
 def _is_noise(text: str, match: re.Match[str], city: str) -> bool:
     """Numbers beside words that are no cities: labels, amounts with units, registers, house numbers before their street."""
+    if any(m.start() <= match.start() < m.end() for m in _ACCOUNT.finditer(text)):
+        return True
+    if match.re is _FORMS[0][1] and city.isupper() and len(city) < 5:  # 2300 VV RVG: a number of the law on lawyers' fees
+        return True
     if _OFFICES.match(city) or _REGISTERS.search(text[: match.start()]) or _NUMBER_FIRST.search(city):
         return True
     if (

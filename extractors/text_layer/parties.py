@@ -25,7 +25,7 @@ from extractors.text_layer.lexicon import fold
 from extractors.text_layer.read_party import ReadParty
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen
-from extractors.text_layer.supplier_name import find_supplier_name, wrapped
+from extractors.text_layer.supplier_name import domains_of, find_supplier_name, is_like_domain, wrapped
 from extractors.text_layer.whose_ids import put_vat_ids
 from extractors.text_layer.words import Segment
 from schemas.master import Company, Vendor
@@ -67,14 +67,20 @@ def read_parties(
     vat_ids: Sequence[Identifier],
     companies: Sequence[Company],
     vendors: Sequence[Vendor],
+    *,
+    self_billed: bool = False,
 ) -> tuple[ReadParty, ReadParty]:
     """Supplier and customer with everything printed about them; what is not certain stands in their doubts.
 
-    ``skip``: rows of the item table.
+    ``skip``: rows of the item table. ``self_billed``: the customer wrote the invoice (389), so the letterhead is his and the window
+    shows the supplier.
     """
     groups = _group(addresses)
     for group in groups:
         _weigh(scene, group, addresses, companies, vendors)
+    if self_billed:
+        for group in groups:
+            group.seller, group.buyer = group.buyer, group.seller
     supplier, customer = _choose_pair(groups)
     of_supplier = supplier.addresses if supplier else []
     of_customer = customer.addresses if customer else []
@@ -114,7 +120,7 @@ def _choose_pair(groups: Sequence[_Group]) -> tuple[_Group | None, _Group | None
         if supplier is not None and supplier is customer:
             continue
         fit = (_lean(supplier) if supplier else 0.0) - (_lean(customer) if customer else 0.0)
-        fit += 1.0 * (supplier is not None) + 1.0 * (customer is not None)
+        fit += 2.5 * (supplier is not None) + 1.0 * (customer is not None)
         if supplier is not None and customer is None and _lean(supplier) < ALONE:
             continue
         if best is None or fit > best[0]:
@@ -170,6 +176,7 @@ def _weigh(
 ) -> None:
     heights = {page.number: page.height for page in scene.pages}
     headed = False
+    domains = list(domains_of(scene))
     first = min(addresses, key=lambda a: (a.page, a.city.box[1]), default=None)
     for address in group.addresses:
         y = address.city.box[1] / max(heights.get(address.page, 842.0), 1.0)
@@ -199,6 +206,8 @@ def _weigh(
             group.seller += 2.5
         if _under_sender_line(address, addresses):
             group.buyer += 2.0
+    if any(is_like_domain(name.text, domain) for a in group.addresses for name in a.names for domain in domains):
+        group.seller += 2.5
     if not headed:
         group.seller += 0.8 * (len({a.city.box[1] // 20 for a in group.addresses}) - 1)
     best = group.best

@@ -28,6 +28,7 @@ from schemas.master import Company, Vendor
 from schemas.taxation import meanings
 
 ZERO = Decimal(0)
+SELF_BILLED = "389"
 AMBIGUITY = 1.0  # solutions whose ranks differ by less cannot be told apart by the words of the page
 
 
@@ -80,7 +81,9 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     addresses = find_addresses(scene, table.rows)
     vat_ids = find_vat_ids(scene)
     known = [*vendors, guidance.supplier] if guidance.supplier else vendors
-    seller, buyer = read_parties(scene, table.rows, addresses, candidates, vat_ids, companies, known)
+    seller, buyer = read_parties(
+        scene, table.rows, addresses, candidates, vat_ids, companies, known, self_billed=reading.invoice.type_code == SELF_BILLED
+    )
     reading.invoice.seller, reading.invoice.buyer = seller.party, buyer.party
     for name, party in (("seller", seller), ("buyer", buyer)):
         for attribute, reason in party.doubts:

@@ -33,9 +33,9 @@ DOMAIN_MATCH = 86
 MARGIN = 1.0  # two different names this close cannot be told apart
 WEIGHTS = {
     "block": 3.0, "line": 1.5, "legal": 2.5, "repeated": 1.2, "domain": 3.0, "payee": 3.0, "business": 1.5, "master": 6.0, "top": 0.6,
-    "signature": 1.5, "brand": 1.5,
+    "signature": 1.5, "brand": 1.5, "head": 1.5, "only": 1.5,
 }  # fmt: skip
-STRONG = frozenset({"legal", "repeated", "domain", "signature", "brand"})
+STRONG = frozenset({"legal", "repeated", "domain", "signature", "brand", "only"})
 ALONE = frozenset({"payee", "master"})
 _WEB = re.compile(r"(?:https?://)?(?:www\.)?([\w-]{3,63})(?:\.[\w-]{2,63}){1,3}", re.IGNORECASE)
 _GREETING = re.compile(
@@ -100,7 +100,7 @@ def find_supplier_name(
         found.add(place.text, place, "payee")
     for place in _letterhead(scene, skip, theirs):
         found.add(place.text, place, "top")
-    ranked = sorted(_weighed(scene, skip, found.all, vendors), key=lambda one: -one.weight)
+    ranked = sorted(_weighed(scene, skip, found.all, vendors, bool(customers)), key=lambda one: -one.weight)
     best = next((one for one in ranked if one.weight > 0), None)
     if best is None:
         return None, None
@@ -114,7 +114,9 @@ def _with_line_above(scene: Scene, place: Place) -> str:
         for row in reversed(scene.rows[max(0, segment.row - 2) : segment.row]):
             for other in row.segments:
                 near = row.page == segment.page and segment.y0 - other.y1 < segment.height
-                if near and is_continued(other.text) and abs(other.x0 - segment.x0) < 3.0 and len(other.text) < 60:
+                overlap = min(other.x1, segment.x1) - max(other.x0, segment.x0)
+                in_line = overlap > 0.5 * min(other.x1 - other.x0, segment.x1 - segment.x0)
+                if near and in_line and is_continued(other.text) and len(other.text) < 60:
                     return f"{other.text.strip()} {place.text}"
     return place.text
 
@@ -184,10 +186,13 @@ def _letterhead(scene: Scene, skip: set[int], theirs: set[int]) -> Iterator[Plac
             yield Place(segment, 0, len(segment.text))
 
 
-def _weighed(scene: Scene, skip: set[int], found: Sequence[NameCandidate], vendors: Sequence[Vendor]) -> Iterator[NameCandidate]:
+def _weighed(
+    scene: Scene, skip: set[int], found: Sequence[NameCandidate], vendors: Sequence[Vendor], has_customer: bool
+) -> Iterator[NameCandidate]:
     texts = [(segment, name_key(segment.text)) for segment in scene.segments if segment.row not in skip]
-    domains = list(_domains(scene))
+    domains = list(domains_of(scene))
     brands = {name_key(one.text) for one in found if "top" in one.support or "block" in one.support}
+    legal_names = {name_key(one.text) for one in found if has_legal_form(one.text)} if has_customer else set()
     greetings = [segment for segment in scene.segments if _GREETING.search(segment.text)]
     for one in found:
         key = name_key(one.text)
@@ -196,15 +201,18 @@ def _weighed(scene: Scene, skip: set[int], found: Sequence[NameCandidate], vendo
         longer = [name_key(other.text) for other in found if other is not one and key in name_key(other.text)]
         if sum(1 for _, text in texts if key in text and not any(other in text for other in longer)) > 1:
             one.support.add("repeated")
-        if has_legal_form(one.text) and any(len(brand) >= 4 and brand in key for brand in brands if brand != key):
-            one.support.add("brand")
-        if any(_is_like_domain(one.text, domain) for domain in domains):
+        if any(len(brand) >= 4 and brand in key for brand in brands if brand != key):
+            one.support.add("brand" if has_legal_form(one.text) else "head")
+        if legal_names == {key}:
+            one.support.add("only")
+        if any(is_like_domain(one.text, domain) for domain in domains):
             one.support.add("domain")
         if is_record_name(one.text, vendors):
             one.support.add("master")
         if _stands_with_business(scene, one.place):
             one.support.add("business")
-        if any(0 <= text_segment.row - g.row <= 4 and key in text for g in greetings for text_segment, text in texts):
+        below = [text for segment, text in texts if any(0 <= segment.row - g.row <= 4 for g in greetings)]
+        if any(key in text and not any(other in text for other in longer) for text in below):
             one.support.add("signature")
         one.penalty += 2.0 * one.text[:1].islower() + 1.0 * any(c.isdigit() for c in one.text)
         one.penalty += 3.0 * (sum(len(word) == 1 for word in one.text.split()) * 2 > len(one.text.split()))  # spaced letters
@@ -216,7 +224,8 @@ def _stands_with_business(scene: Scene, place: Place) -> bool:
     return place.segment.row in scene.furniture
 
 
-def _domains(scene: Scene) -> Iterator[str]:
+def domains_of(scene: Scene) -> Iterator[str]:
+    """Distinctive parts of the mail and web addresses on the page, letters and digits only."""
     for segment in scene.segments:
         for place in find_emails(segment):
             yield _stem(place.text.rpartition("@")[2])
@@ -229,7 +238,8 @@ def _stem(domain: str) -> str:
     return name_key(max(parts[:-1] or parts, key=len))
 
 
-def _is_like_domain(name: str, domain: str) -> bool:
+def is_like_domain(name: str, domain: str) -> bool:
+    """Whether a domain was made from this name: as a whole, or from its first words."""
     key = name_key(name)
     if len(domain) < 4 or domain in _PROVIDERS or not key:
         return False
