@@ -27,6 +27,7 @@ _DEBTOR = re.compile(
     r"(?:din|jeres|deres)\s+konto|ert\s+konto",
     re.IGNORECASE,
 )
+SELF_BILLED = "389"
 NEAR = 40.0  # points between an account and its BIC
 _ACCOUNT_WORDS = frozenset({"field.iban", "field.account"})
 
@@ -44,7 +45,8 @@ def put_payment(reading: "Reading", candidates: Sequence[Candidate]) -> None:
     scene = reading.scene
     bics = find_bics(scene)
     accounts: list[Account] = []
-    for found in find_accounts(scene):
+    own = reading.invoice.type_code == SELF_BILLED  # written by the customer: "your account" is the supplier's
+    for found in find_accounts(scene, with_debtors=own):
         last = found.places[-1]
         near = [b for b in bics if b.place.page == last.page and abs(b.place.box[1] - last.box[1]) < NEAR]
         bic = min(near, key=lambda b: _distance(b, last), default=None)
@@ -69,12 +71,12 @@ def _distance(bic: Identifier, account: Place) -> float:
     return abs(down) + abs(bic.place.box[0] - account.box[0]) / 4
 
 
-def find_accounts(scene: Scene) -> list[_Found]:
+def find_accounts(scene: Scene, *, with_debtors: bool = False) -> list[_Found]:
     """Complete accounts, each once, in reading order. Masked ones (with X or *) are no accounts to pay to."""
     found: dict[str, _Found] = {}
     for segment in scene.segments:
         for account in [*_ibans(scene, segment), *_polish(segment)]:
-            if account.value not in found and not _is_debtors(scene, account.places[0]):
+            if account.value not in found and (with_debtors or not _is_debtors(scene, account.places[0])):
                 found[account.value] = account
     return list(found.values())
 

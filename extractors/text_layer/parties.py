@@ -25,7 +25,7 @@ from extractors.text_layer.lexicon import fold
 from extractors.text_layer.read_party import ReadParty
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen
-from extractors.text_layer.supplier_name import domains_of, find_supplier_name, is_like_domain, wrapped
+from extractors.text_layer.supplier_name import NameCandidate, domains_of, find_supplier_name, is_like_domain, wrapped
 from extractors.text_layer.whose_ids import put_vat_ids
 from extractors.text_layer.words import Segment
 from schemas.master import Company, Vendor
@@ -48,6 +48,8 @@ class _Group:
     addresses: list[Address]
     seller: float = 0.0
     buyer: float = 0.0
+    named: float = 0.0
+    """What words and records say: above zero the supplier, below the customer. Unlike the layout it does not turn in self-billing."""
     deliveries: set[int] = field(default_factory=set)  # ids of the addresses that stand under a word for deliveries
 
     @property
@@ -89,15 +91,12 @@ def read_parties(
         _put_address(seller, supplier)
     if customer:
         _put_address(buyer, customer)
-        _put_customer_name(buyer, customer, companies)
-    name, doubt = find_supplier_name(scene, skip, of_supplier, of_customer, companies, vendors)
-    if name is not None:
-        found = seen(name.text, name.place, "position")
-        seller.put("name", found.prove("master-data") if "master" in name.support else found)
-        if "repeated" in name.support:
-            found.prove("format")
-    if doubt:
-        seller.doubts.append(("name", doubt))
+    if self_billed:
+        _put_window_name(seller, supplier, vendors)
+        _put_letterhead_name(buyer, find_supplier_name(scene, skip, of_customer, of_supplier, [], companies))
+    else:
+        _put_window_name(buyer, customer, companies)
+        _put_letterhead_name(seller, find_supplier_name(scene, skip, of_supplier, of_customer, companies, vendors))
     put_vat_ids(scene, seller, buyer, vat_ids, candidates, (companies, vendors), (of_supplier, of_customer))
     _put_tax_number(scene, seller)
     _put_email(scene, seller, companies)
@@ -129,7 +128,7 @@ def _choose_pair(groups: Sequence[_Group]) -> tuple[_Group | None, _Group | None
 
 
 def _lean(group: _Group) -> float:
-    return group.seller - group.buyer
+    return group.seller - group.buyer + group.named
 
 
 def _doubt(supplier: _Group | None, customer: _Group | None) -> str | None:
@@ -182,9 +181,9 @@ def _weigh(
         y = address.city.box[1] / max(heights.get(address.page, 842.0), 1.0)
         heading = address.headings or heading_of(scene, address)
         if "customer" in heading and address.street is not None:  # without a street: a consignee in one line
-            group.buyer += 4.0
+            group.named -= 4.0
         if "seller" in heading or ("payee" in heading and y > SLIP):
-            group.seller += 4.0
+            group.named += 4.0
         if "deliver_to" in heading:
             group.deliveries.add(id(address))
             group.buyer -= 1.0
@@ -212,10 +211,9 @@ def _weigh(
         group.seller += 0.8 * (len({a.city.box[1] // 20 for a in group.addresses}) - 1)
     best = group.best
     if any(_is_record(best, company) for company in companies):
-        group.buyer += 8.0
-        group.seller -= 8.0
+        group.named -= 16.0
     if any(_is_record(best, vendor) for vendor in vendors):
-        group.seller += 6.0
+        group.named += 6.0
 
 
 def _under_sender_line(address: Address, addresses: Sequence[Address]) -> bool:
@@ -263,11 +261,24 @@ def _clean_street(text: str) -> str:
     return re.sub(r"^[^:]{3,24}:\s*", "", text).strip(" ,;")
 
 
-def _put_customer_name(target: ReadParty, group: _Group, companies: Sequence[Company]) -> None:
-    """The name one of our companies has, else one with a legal form, else the first line that is no label."""
+def _put_letterhead_name(target: ReadParty, found: tuple[NameCandidate | None, str | None]) -> None:
+    name, doubt = found
+    if name is not None:
+        sighting = seen(name.text, name.place, "position")
+        target.put("name", sighting.prove("master-data") if "master" in name.support else sighting)
+        if "repeated" in name.support:
+            sighting.prove("format")
+    if doubt:
+        target.doubts.append(("name", doubt))
+
+
+def _put_window_name(target: ReadParty, group: _Group | None, records: Sequence[Company | Vendor]) -> None:
+    """The name a master record has, else one with a legal form, else the first line that is no label."""
+    if group is None:
+        return
     lines = [pair for address in [group.best, *group.addresses] for pair in wrapped(address.names)]
     usable = [(text, place) for text, place in lines if is_name_like(clean_name(text))]
-    known = next(((t, p) for t, p in usable if is_record_name(t, companies)), None)
+    known = next(((t, p) for t, p in usable if is_record_name(t, records)), None)
     legal = next(((t, p) for t, p in usable if has_legal_form(t)), None)
     chosen = known or legal or (usable[0] if usable else None)
     if chosen is None:

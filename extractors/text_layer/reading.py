@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from extractors.text_layer.accounts import put_payment
+from extractors.text_layer.accounts import SELF_BILLED, put_payment
 from extractors.text_layer.addresses import find_addresses
 from extractors.text_layer.amounts import currency_code
 from extractors.text_layer.assembly import apply_labels, apply_solution
@@ -29,7 +29,7 @@ from schemas.master import Company, Vendor
 from schemas.taxation import meanings
 
 ZERO = Decimal(0)
-SELF_BILLED = "389"
+
 AMBIGUITY = 1.0  # solutions whose ranks differ by less cannot be told apart by the words of the page
 
 

@@ -83,8 +83,8 @@ def find_supplier_name(
     skip: set[int],
     supplier: Sequence[Address],
     customer: Sequence[Address],
-    companies: Sequence[Company],
-    vendors: Sequence[Vendor],
+    companies: Sequence[Company | Vendor],
+    vendors: Sequence[Company | Vendor],
 ) -> tuple[NameCandidate | None, str | None]:
     """The best name, and why it is not certain. ``supplier`` and ``customer`` are the prints of their addresses."""
     customers = [clean_name(name.text) for address in customer for name in address.names]
@@ -140,7 +140,7 @@ def payees(scene: Scene) -> Iterator[Place]:
 class _Pool:
     """Candidates, each once, whatever line it was found in. What names the customer is none."""
 
-    def __init__(self, customers: Sequence[str], companies: Sequence[Company]) -> None:
+    def __init__(self, customers: Sequence[str], companies: Sequence[Company | Vendor]) -> None:
         self.all: list[NameCandidate] = []
         self._customers = customers
         self._companies = companies
@@ -187,7 +187,7 @@ def _letterhead(scene: Scene, skip: set[int], theirs: set[int]) -> Iterator[Plac
 
 
 def _weighed(
-    scene: Scene, skip: set[int], found: Sequence[NameCandidate], vendors: Sequence[Vendor], has_customer: bool
+    scene: Scene, skip: set[int], found: Sequence[NameCandidate], vendors: Sequence[Company | Vendor], has_customer: bool
 ) -> Iterator[NameCandidate]:
     texts = [(segment, name_key(segment.text)) for segment in scene.segments if segment.row not in skip]
     domains = list(domains_of(scene))
