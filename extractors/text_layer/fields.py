@@ -26,7 +26,9 @@ _LEAD = re.compile(
 )
 _IDENT = re.compile(r"[A-Za-z0-9][\w./\\+-]*(?:\s?[/-]\s?[\w./+-]*\d[\w./+-]*)*", re.UNICODE)
 _PREFIX = re.compile(r"^[A-Z]{1,6}$")
-_GROUPED = re.compile(r"\d{2,}(?: \d{2,})+\s*$")  # groups of digits and nothing else: one number
+# Groups of digits and nothing else up to the end of the field are one number: "2026 00417", "FA 2026 00417".
+_GROUPED = re.compile(r"\d{2,}(?: \d{2,})+(?=\s*(?:[|·•;]|\s{2,}|$))")
+_MORE_GROUPS = re.compile(r"(?: \d{2,})+(?=\s*(?:[|·•;]|\s{2,}|$))")
 _MONTH = re.compile(
     r"(?<![\d./-])(?:(?P<number>0?[1-9]|1[0-2])\s?[./-]\s?|(?P<name>[^\W\d_]{3,12})\.?\s+)(?P<year>20\d{2})(?![\d./-])"
 )
@@ -53,13 +55,15 @@ def parse_identifier(text: str, _scene: Scene) -> tuple[str, int, int] | None:
     lead = _LEAD.match(text)
     start = lead.end() if lead else 0
     if grouped := _GROUPED.match(text, start):
-        return grouped[0].strip(), start, start + len(grouped[0].rstrip())
+        return grouped[0], start, grouped.end()
     for match in _IDENT.finditer(text, start):
         token = _without_date(match[0], text, match.start()).rstrip(".,;:-/ ")
         if _PREFIX.match(token) and match[0] == token and match.start() == start:
             following = _IDENT.match(text, match.end() + 1) if match.end() < len(text) else None
             if following and any(c.isdigit() for c in following[0]):
                 end = following.end() - (len(following[0]) - len(following[0].rstrip(".,;:-/")))
+                more = _MORE_GROUPS.match(text, end)
+                end = more.end() if more else end
                 return text[match.start() : end], match.start(), end
         if (
             any(c.isdigit() for c in token)
@@ -149,7 +153,7 @@ def find_candidates(scene: Scene, skip: set[int]) -> list[Candidate]:
     for segment in scene.segments:
         if segment.row in skip:
             continue
-        labels = find_phrases(segment.text, FIELD)
+        labels = [f for f in find_phrases(segment.text, FIELD) if not _is_inside_token(segment.text, f.start)]
         for number, label in enumerate(labels):
             limit = labels[number + 1].start if number + 1 < len(labels) else len(segment.text)
             for term in sorted(t.partition(".")[2] for t in label.terms):
@@ -158,6 +162,12 @@ def find_candidates(scene: Scene, skip: set[int]) -> list[Candidate]:
                     found += _values(scene, segment, label, limit, term, parser)
     outside = (c for c in found if c.place.segment.row not in skip)
     return sorted(outside, key=lambda c: (-c.rank, c.place.segment.order))
+
+
+def _is_inside_token(text: str, start: int) -> bool:
+    """The word is the end of a number such as ``VR-32788-A``."""
+    token = text[text.rfind(" ", 0, start) + 1 : start]
+    return token[-1:] in ("-", "/", "_", ".") and any(c.isdigit() for c in token)
 
 
 def _values(scene: Scene, segment: Segment, label: Found, limit: int, term: str, parser: Parser) -> Iterator[Candidate]:

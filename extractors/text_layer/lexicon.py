@@ -200,14 +200,17 @@ def _meant(terms: frozenset[str], text: str, start: int, end: int, behind: bool)
     first = not any(c.isalnum() for c in text[:start])
     marks = {"^": first, "=": first and not any(c.isalnum() for c in text[end:])}
     meant = {term.lstrip("^=") for term in terms if marks.get(term[0], True)} - {"behind.date"}
-    if behind and "behind.date" in terms and (dated := _dated(text, start)):
+    if behind and "behind.date" in terms and (dated := _dated(text, start, end)):
         meant.add(dated)
     return frozenset(meant)
 
 
-def _dated(text: str, start: int) -> str | None:
+def _dated(text: str, start: int, end: int) -> str | None:
     """Which date a word like "vom" introduces: that of the number before it, or that of the letter behind a place."""
     before = text[max(0, start - NUMBER_REACH) : start]
+    following = _RUN.search(text, end)
+    if following and fold(following[0]) in months():
+        return None  # "29 de marzo": inside a date
     if before.rstrip().endswith(",") and start <= PLACE_REACH and not any(c.isdigit() for c in before):
         return "field.date"
     labels = _find(before, frozenset({"field", "title"}), behind=False)
