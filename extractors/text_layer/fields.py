@@ -153,7 +153,11 @@ def find_candidates(scene: Scene, skip: set[int]) -> list[Candidate]:
     for segment in scene.segments:
         if segment.row in skip:
             continue
-        labels = [f for f in find_phrases(segment.text, FIELD) if not _is_inside_token(segment.text, f.start)]
+        broken = _broken_label(scene, segment)
+        if broken is not None:
+            found += _behind_broken(scene, segment, *broken)
+        reach = broken[1].start if broken else len(segment.text)  # the rest is the beginning of a label
+        labels = [f for f in find_phrases(segment.text, FIELD) if f.start < reach and not _is_inside_token(segment.text, f.start)]
         for number, label in enumerate(labels):
             limit = labels[number + 1].start if number + 1 < len(labels) else len(segment.text)
             for term in sorted(t.partition(".")[2] for t in label.terms):
@@ -162,6 +166,29 @@ def find_candidates(scene: Scene, skip: set[int]) -> list[Candidate]:
                     found += _values(scene, segment, label, limit, term, parser)
     outside = (c for c in found if c.place.segment.row not in skip)
     return sorted(outside, key=lambda c: (-c.rank, c.place.segment.order))
+
+
+def _broken_label(scene: Scene, segment: Segment) -> tuple[Segment, Found] | None:
+    """A label that begins at the end of a line and goes on in the next: "..., Date | de livraison 17.10.2026"."""
+    following = scene.next_line(segment)
+    if following is None:
+        return None
+    length = len(segment.text)
+    phrases = find_phrases(f"{segment.text} {following.text}", FIELD)
+    return next(((following, f) for f in phrases if f.start < length < f.end), None)
+
+
+def _behind_broken(scene: Scene, segment: Segment, following: Segment, label: Found) -> Iterator[Candidate]:
+    """Values behind a broken label, up to the next one."""
+    start = label.end - len(segment.text) - 1
+    limit = min((f.start for f in find_phrases(following.text, FIELD) if f.start >= start), default=len(following.text))
+    where = Place(segment, label.start, len(segment.text))
+    for term in sorted(t.partition(".")[2] for t in label.terms):
+        parser = PARSERS.get(term)
+        parsed = parser(following.text[start:limit], scene) if parser else None
+        if parsed:
+            value, begin, end = parsed
+            yield Candidate(term, value, Place(following, start + begin, start + end), RANK["inline"], where)
 
 
 def _is_inside_token(text: str, start: int) -> bool:
@@ -203,6 +230,8 @@ def _values(scene: Scene, segment: Segment, label: Found, limit: int, term: str,
                 yield Candidate(term, value, Place(other, start, end), RANK["right"] + specific + starts, where)
                 return
     for other in scene.below(segment, rows=2, height=2.2):
+        if not _is_under(other, where):
+            continue
         if _begins_with_label(other) and find_phrases(other.text, FIELD)[0].end > len(other.text) * 0.6:
             return
         parsed = parser(other.text, scene)
@@ -213,12 +242,16 @@ def _values(scene: Scene, segment: Segment, label: Found, limit: int, term: str,
             return
 
 
+def _is_under(other: Segment, label: Place) -> bool:
+    """Two labels may stand in one segment; each has below it what is under its own words."""
+    x0, _, x1, _ = label.box
+    return min(other.x1, x1) > max(other.x0, x0) or abs(other.x0 - x0) < label.segment.height
+
+
 def _wrapped(scene: Scene, segment: Segment, inline: str, parser: Parser) -> tuple[Any, Place] | None:
     """A value that begins behind its label and goes on in the next line of the same paragraph."""
-    following = scene.rows[segment.row + 1].segments[0] if segment.row + 1 < len(scene.rows) else None
-    if following is None or following.page != segment.page or len(segment.words) < 6:
-        return None
-    if abs(following.x0 - segment.x0) > 3 or following.y0 - segment.y1 > 0.9 * segment.height:
+    following = scene.next_line(segment)
+    if following is None:
         return None
     parsed = parser(f"{inline} {following.text}", scene)
     if parsed is None or parsed[1] > len(inline) + 1:
