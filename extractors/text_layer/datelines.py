@@ -11,6 +11,7 @@ from extractors.text_layer.words import Segment
 
 DATELINE_RANK = 2.0
 _PLACE = re.compile(r"\s*([^\W\d_][^\d,;:()@/]{1,28}?)\s*(,?)\s*(?:\b(?P<word>[^\W\d_]{1,3}\.?)\s+)?$")
+_TAIL = re.compile(r"[^\W\d_]{3}|\d")  # more than the "r." behind a Polish year
 _POSTED = r"\b\d{{4,5}}\s+(?:[A-Z]{{2}}\s+)?{}\b|\b\d{{2,3}}[ -]\d{{2,3}}\s+{}\b"
 _NAMES = frozenset({"field", "title", "total", "column", "row"})
 
@@ -22,7 +23,7 @@ def find_datelines(scene: Scene, skip: set[int]) -> list[Candidate]:
         if segment.row in skip:
             continue
         for date in scene.dates(segment)[:1]:
-            if not any(c.isalnum() for c in segment.text[date.end :]) and _is_place(scene, segment.text[: date.start]):
+            if not _TAIL.search(segment.text, date.end) and _is_place(scene, segment.text[: date.start]):
                 found.append(_candidate(scene, "date", segment, date))
     return found
 
@@ -55,7 +56,7 @@ def dated_below(scene: Scene, skip: set[int]) -> list[Candidate]:
             continue
         for date in scene.dates(segment)[:1]:
             word = segment.text[: date.start].strip(" .:")
-            alone = not any(c.isalnum() for c in segment.text[date.end :])
+            alone = not _TAIL.search(segment.text.partition(",")[0], date.end)
             if word and alone and introduces_date(word) and "issue_date" in set(_dated_things(scene, segment)):
                 found.append(_candidate(scene, "issue_date", segment, date))
     return found

@@ -26,7 +26,9 @@ _LEAD = re.compile(
 )
 _IDENT = re.compile(r"[A-Za-z0-9][\w./\\+-]*(?:\s?[/-]\s?[\w./+-]*\d[\w./+-]*)*", re.UNICODE)
 _PREFIX = re.compile(r"^[A-Z]{1,6}$")
-_GROUPED = re.compile(r"\d{2,}(?: \d{2,})+\s*$")  # groups of digits and nothing else: one number
+# Groups of digits and nothing else up to the end of the field are one number: "2026 00417", "FA 2026 00417".
+_GROUPED = re.compile(r"\d{2,}(?: \d{2,})+(?=\s*(?:[|·•;]|\s{2,}|$))")
+_MORE_GROUPS = re.compile(r"(?: \d{2,})+(?=\s*(?:[|·•;]|\s{2,}|$))")
 _MONTH = re.compile(
     r"(?<![\d./-])(?:(?P<number>0?[1-9]|1[0-2])\s?[./-]\s?|(?P<name>[^\W\d_]{3,12})\.?\s+)(?P<year>20\d{2})(?![\d./-])"
 )
@@ -53,13 +55,15 @@ def parse_identifier(text: str, _scene: Scene) -> tuple[str, int, int] | None:
     lead = _LEAD.match(text)
     start = lead.end() if lead else 0
     if grouped := _GROUPED.match(text, start):
-        return grouped[0].strip(), start, start + len(grouped[0].rstrip())
+        return grouped[0], start, grouped.end()
     for match in _IDENT.finditer(text, start):
         token = _without_date(match[0], text, match.start()).rstrip(".,;:-/ ")
         if _PREFIX.match(token) and match[0] == token and match.start() == start:
             following = _IDENT.match(text, match.end() + 1) if match.end() < len(text) else None
             if following and any(c.isdigit() for c in following[0]):
                 end = following.end() - (len(following[0]) - len(following[0].rstrip(".,;:-/")))
+                more = _MORE_GROUPS.match(text, end)
+                end = more.end() if more else end
                 return text[match.start() : end], match.start(), end
         if (
             any(c.isdigit() for c in token)
@@ -149,7 +153,11 @@ def find_candidates(scene: Scene, skip: set[int]) -> list[Candidate]:
     for segment in scene.segments:
         if segment.row in skip:
             continue
-        labels = find_phrases(segment.text, FIELD)
+        broken = _broken_label(scene, segment)
+        if broken is not None:
+            found += _behind_broken(scene, segment, *broken)
+        reach = broken[1].start if broken else len(segment.text)  # the rest is the beginning of a label
+        labels = [f for f in find_phrases(segment.text, FIELD) if f.start < reach and not _is_inside_token(segment.text, f.start)]
         for number, label in enumerate(labels):
             limit = labels[number + 1].start if number + 1 < len(labels) else len(segment.text)
             for term in sorted(t.partition(".")[2] for t in label.terms):
@@ -158,6 +166,35 @@ def find_candidates(scene: Scene, skip: set[int]) -> list[Candidate]:
                     found += _values(scene, segment, label, limit, term, parser)
     outside = (c for c in found if c.place.segment.row not in skip)
     return sorted(outside, key=lambda c: (-c.rank, c.place.segment.order))
+
+
+def _broken_label(scene: Scene, segment: Segment) -> tuple[Segment, Found] | None:
+    """A label that begins at the end of a line and goes on in the next: "..., Date | de livraison 17.10.2026"."""
+    following = scene.next_line(segment)
+    if following is None:
+        return None
+    length = len(segment.text)
+    phrases = find_phrases(f"{segment.text} {following.text}", FIELD)
+    return next(((following, f) for f in phrases if f.start < length < f.end), None)
+
+
+def _behind_broken(scene: Scene, segment: Segment, following: Segment, label: Found) -> Iterator[Candidate]:
+    """Values behind a broken label, up to the next one."""
+    start = label.end - len(segment.text) - 1
+    limit = min((f.start for f in find_phrases(following.text, FIELD) if f.start >= start), default=len(following.text))
+    where = Place(segment, label.start, len(segment.text))
+    for term in sorted(t.partition(".")[2] for t in label.terms):
+        parser = PARSERS.get(term)
+        parsed = parser(following.text[start:limit], scene) if parser else None
+        if parsed:
+            value, begin, end = parsed
+            yield Candidate(term, value, Place(following, start + begin, start + end), RANK["inline"], where)
+
+
+def _is_inside_token(text: str, start: int) -> bool:
+    """The word is the end of a number such as ``VR-32788-A``."""
+    token = text[text.rfind(" ", 0, start) + 1 : start]
+    return token[-1:] in ("-", "/", "_", ".") and any(c.isdigit() for c in token)
 
 
 def _values(scene: Scene, segment: Segment, label: Found, limit: int, term: str, parser: Parser) -> Iterator[Candidate]:
@@ -193,6 +230,8 @@ def _values(scene: Scene, segment: Segment, label: Found, limit: int, term: str,
                 yield Candidate(term, value, Place(other, start, end), RANK["right"] + specific + starts, where)
                 return
     for other in scene.below(segment, rows=2, height=2.2):
+        if not _is_under(other, where):
+            continue
         if _begins_with_label(other) and find_phrases(other.text, FIELD)[0].end > len(other.text) * 0.6:
             return
         parsed = parser(other.text, scene)
@@ -203,12 +242,16 @@ def _values(scene: Scene, segment: Segment, label: Found, limit: int, term: str,
             return
 
 
+def _is_under(other: Segment, label: Place) -> bool:
+    """Two labels may stand in one segment; each has below it what is under its own words."""
+    x0, _, x1, _ = label.box
+    return min(other.x1, x1) > max(other.x0, x0) or abs(other.x0 - x0) < label.segment.height
+
+
 def _wrapped(scene: Scene, segment: Segment, inline: str, parser: Parser) -> tuple[Any, Place] | None:
     """A value that begins behind its label and goes on in the next line of the same paragraph."""
-    following = scene.rows[segment.row + 1].segments[0] if segment.row + 1 < len(scene.rows) else None
-    if following is None or following.page != segment.page or len(segment.words) < 6:
-        return None
-    if abs(following.x0 - segment.x0) > 3 or following.y0 - segment.y1 > 0.9 * segment.height:
+    following = scene.next_line(segment)
+    if following is None:
         return None
     parsed = parser(f"{inline} {following.text}", scene)
     if parsed is None or parsed[1] > len(inline) + 1:

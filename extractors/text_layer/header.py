@@ -33,9 +33,6 @@ _HEADER = {
 }
 
 
-RIGHT_BEHIND = 3.5  # rank of a value that stands in one line with its label, right behind it
-
-
 def put_header(reading: "Reading", candidates: list[Candidate], titles: Sequence[Title]) -> None:
     invoice = reading.invoice
     _put_number(reading, candidates, titles)
@@ -50,11 +47,7 @@ def put_header(reading: "Reading", candidates: list[Candidate], titles: Sequence
         ):
             set_labelled(reading, attribute, found)
     terms = best(candidates, "payment_terms")
-    if (
-        invoice.due_date is None
-        and terms is not None
-        and (terms.rank >= RIGHT_BEHIND or terms.place.end - terms.place.start > 0.8 * len(terms.place.segment.text))
-    ):
+    if invoice.due_date is None and terms is not None and _is_alone(terms):
         set_labelled(reading, "due_date", terms)  # a date alone beside "terms of payment" is the day it is due
     deadlines = find_deadlines(reading.scene, reading.table.rows if reading.table else set()) if invoice.due_date is None else []
     if len({deadline.value for deadline in deadlines}) == 1:
@@ -65,6 +58,14 @@ def put_header(reading: "Reading", candidates: list[Candidate], titles: Sequence
     if period is not None:
         set_labelled(reading, "period", period)
     _put_type_code(reading)
+
+
+def _is_alone(candidate: Candidate) -> bool:
+    """The value is all that stands behind or beside its label, up to a comma."""
+    place, label = candidate.place, candidate.label
+    start = label.end if label.segment is place.segment else 0
+    behind = _COMMA.split(place.segment.text[place.end :])[0]
+    return not any(c.isalnum() for c in place.segment.text[start : place.start] + behind)
 
 
 def _put_type_code(reading: "Reading") -> None:
@@ -127,6 +128,7 @@ TYPE_CODES = frozenset({
     "388", "389", "390", "393", "394", "395", "396", "875", "876", "877",
 })  # fmt: skip
 _CODE_BEHIND_WORD = re.compile(r"[^\W\d_]{4,}\s*\((\d{3})\)")
+_COMMA = re.compile(r"[,;|·•]")
 TOP_ROWS = 8
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from extractors.text_layer.fields import FIELD, Candidate, best
+from extractors.text_layer.fields import FIELD, Candidate, best, parse_identifier
 from extractors.text_layer.lexicon import Found, find_phrases, fold, introduces_date
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen
@@ -24,6 +24,7 @@ SIGN = frozenset({"sign"})
 RIVAL = 1.5  # scores of two titles that differ by less are nearly alike
 LABELLED = 3.0  # rank of a value in the line of its label
 LONG = 6  # words of a line that is rather a sentence than a title
+MENTION = 0.6  # what a word loses that is mentioned and no heading
 WATERMARK = 1.5  # heights of the text; a smaller "Muster" or "Draft" is a word like any other
 TALLER = 1.25  # a line so much higher than the text around it, or than the title, is a heading
 LETTERHEAD = 0.16  # of the page's height, from the top
@@ -107,7 +108,7 @@ def find_titles(scene: Scene, skip: set[int]) -> list[Title]:
                 if meaning.kind.is_payable and longer and not _names_title(segment, longer):
                     continue
                 heading = _is_heading(segment, found, longer if meaning.kind.is_payable else None)
-                score = meaning.weight + _score(scene, segment, found, body)
+                score = meaning.weight + _score(scene, segment, found, body) - (0.0 if heading else MENTION)
                 titles.append(Title(term, meaning, score, Place(segment, found.start, found.end), heading))
     return sorted(titles, key=lambda t: -t.score)
 
@@ -189,7 +190,7 @@ def _accompanies(found: Found) -> bool:
 def decide_kind(scene: Scene, titles: Sequence[Title], candidates: Sequence[Candidate], skip: set[int]) -> Verdict:
     """The likeliest title; without one, a labelled invoice number makes an invoice in doubt. Neither: some other letter."""
     number = best(list(candidates), "number")
-    first = _likeliest(titles, number is not None)
+    first = _likeliest(scene, titles, number is not None)
     if first is None:
         if number is None:
             return Verdict(Kind.OTHER, None)
@@ -217,7 +218,7 @@ def _may_be(first: Title, payable: Title) -> bool:
     return payable.place.segment is first.place.segment and payable.place.start < first.place.start
 
 
-def _likeliest(titles: Sequence[Title], numbered: bool) -> Title | None:
+def _likeliest(scene: Scene, titles: Sequence[Title], numbered: bool) -> Title | None:
     """The best title, if it is good enough for what it says: a word in passing makes no invoice."""
     if not titles:
         return None
@@ -226,7 +227,7 @@ def _likeliest(titles: Sequence[Title], numbered: bool) -> Title | None:
         first = next(
             (t for t in titles if t.meaning.never_invoice and t.heading and t.place.segment is first.place.segment), first
         )
-    followed = first.heading and _is_followed_by_number(first.place.segment.text[first.place.end :])
+    followed = first.heading and parse_identifier(first.place.segment.text[first.place.end :], scene) is not None
     return first if first.score > (0.2 if numbered or followed or not first.kind.is_payable else 1.0) else None
 
 

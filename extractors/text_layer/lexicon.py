@@ -27,6 +27,7 @@ _ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
 _RUN = re.compile(r"[^\W_]+|[#%€£$№]|(?<=n)[°º]", re.IGNORECASE)
 _SPECIAL = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "°": "o", "º": "o", "№": "no"})
 MARKS = ("^", "=")
+SEPARATORS = ("|", "·", "•")  # behind one of these a text begins anew
 MAX_RUNS = 9  # words in the longest phrase
 MAX_TEXT = 4_000  # characters that are searched
 MAX_REMEMBERED = 16_384  # texts whose phrases are kept in memory
@@ -197,17 +198,20 @@ def _meant(terms: frozenset[str], text: str, start: int, end: int, behind: bool)
     """The terms a phrase has at this place: without those that only count at the beginning, or behind something."""
     if not any(term.startswith(MARKS) or term == "behind.date" for term in terms):
         return terms
-    first = not any(c.isalnum() for c in text[:start])
+    first = not any(c.isalnum() for c in text[:start]) or text[:start].rstrip().endswith(SEPARATORS)
     marks = {"^": first, "=": first and not any(c.isalnum() for c in text[end:])}
     meant = {term.lstrip("^=") for term in terms if marks.get(term[0], True)} - {"behind.date"}
-    if behind and "behind.date" in terms and (dated := _dated(text, start)):
+    if behind and "behind.date" in terms and (dated := _dated(text, start, end)):
         meant.add(dated)
     return frozenset(meant)
 
 
-def _dated(text: str, start: int) -> str | None:
+def _dated(text: str, start: int, end: int) -> str | None:
     """Which date a word like "vom" introduces: that of the number before it, or that of the letter behind a place."""
     before = text[max(0, start - NUMBER_REACH) : start]
+    following = _RUN.search(text, end)
+    if following and fold(following[0]) in months():
+        return None  # "29 de marzo": inside a date
     if before.rstrip().endswith(",") and start <= PLACE_REACH and not any(c.isdigit() for c in before):
         return "field.date"
     labels = _find(before, frozenset({"field", "title"}), behind=False)

@@ -26,14 +26,20 @@ class TitleNumber:
 
 def number_by_title(scene: Scene, titles: Sequence[Title], candidates: Sequence[Candidate]) -> TitleNumber | None:
     """The first number found at one of the titles, best title first, behind it before beside it before below it."""
-    claimed = {(c.place.segment.order, c.place.start) for c in candidates if c.term not in ("number", "bare_number")}
+    others = [c for c in candidates if c.term not in ("number", "bare_number")]
     own = [t for t in titles if t.kind.is_payable and not any(c.isalnum() for c in t.place.segment.text[: t.place.start])]
     for find in (_behind, _beside, _below):
         for title in own:
             for found in find(scene, title.place):
-                if (found.place.segment.order, found.place.start) not in claimed:
+                if not any(_claims(other, found.place, title.place) for other in others):
                     return found
     return None
+
+
+def _claims(other: Candidate, number: Place, title: Place) -> bool:
+    """A label that is no part of the title ("Faktura VAT 17") says that the number is something else."""
+    inside = other.label.segment is title.segment and other.label.start < title.end
+    return other.place.segment is number.segment and other.place.start == number.start and not inside
 
 
 def _behind(scene: Scene, title: Place) -> Iterator[TitleNumber]:
@@ -50,7 +56,8 @@ def _beside(scene: Scene, title: Place) -> Iterator[TitleNumber]:
         return
     for other in scene.right_of(title.segment)[:1]:
         place, labelled = _whole_number(scene, other)
-        if place and (labelled or other.x0 - title.segment.x1 < BESIDE * title.segment.height):
+        alone = len(scene.row_of(title.segment).segments) == 2
+        if place and (labelled or alone or other.x0 - title.segment.x1 < BESIDE * title.segment.height):
             yield TitleNumber(place, True)
 
 
@@ -76,7 +83,9 @@ def _heads_column(scene: Scene, segment: Segment) -> bool:
 def _whole_number(scene: Scene, segment: Segment) -> tuple[Place | None, bool]:
     """A segment that is a number and nothing else, or "No." and a number; money, dates and telephone numbers are neither."""
     labels = [
-        f for f in find_phrases(segment.text, frozenset({"field"})) if f.start == 0 or not segment.text[: f.start].strip(" #:")
+        f
+        for f in find_phrases(segment.text, frozenset({"field"}))
+        if not segment.text[: f.start].strip(" #:") and segment.text[f.end : f.end + 1] not in ("-", "/", "_")
     ]
     labelled = bool(labels) and bool(labels[0].terms & NUMBER_LABELS)
     start = labels[0].end if labelled else 0

@@ -128,6 +128,14 @@ class Scene:
     def row_of(self, segment: Segment) -> Row:
         return self.rows[segment.row]
 
+    def next_line(self, segment: Segment, words: int = 5) -> Segment | None:
+        """The next line of the paragraph a line of so many words belongs to."""
+        following = self.rows[segment.row + 1].segments[0] if segment.row + 1 < len(self.rows) else None
+        if following is None or following.page != segment.page or len(segment.words) < words:
+            return None
+        close = abs(following.x0 - segment.x0) <= 3 and following.y0 - segment.y1 <= 0.9 * segment.height
+        return following if close else None
+
     def below(self, segment: Segment, rows: int = 3, height: float = 3.2) -> Iterator[Segment]:
         """Segments under another one, nearest first: overlapping in x, on the same page, within so many line heights."""
         for row in self.rows[segment.row + 1 : segment.row + 1 + rows]:

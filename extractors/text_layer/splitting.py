@@ -113,6 +113,8 @@ def _why_left_out(page: PageText, titles: Sequence[Title], parts: Parts, in_term
         return "a specimen"
     if in_terms and first is None and not _mentions(page, number) and _monies(page) < MONEY:
         return TERMS_REASON
+    if _continues(page, earlier[-1]):
+        return None
     original = next((done for done in earlier if _is_copy(page, done)), None)
     return f"a copy of page {original.number}" if original else None
 

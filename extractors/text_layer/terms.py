@@ -217,10 +217,8 @@ def find_deadlines(scene: Scene, skip: set[int]) -> list[Candidate]:
 
 def _paragraph(scene: Scene, segment: Segment) -> tuple[str, Segment | None]:
     """The line, with the next line of its paragraph."""
-    following = scene.rows[segment.row + 1].segments[0] if segment.row + 1 < len(scene.rows) else None
-    if following is None or following.page != segment.page or len(segment.words) < 5:
-        return segment.text, None
-    if abs(following.x0 - segment.x0) > 3 or following.y0 - segment.y1 > 0.9 * segment.height:
+    following = scene.next_line(segment)
+    if following is None:
         return segment.text, None
     return f"{segment.text} {following.text}", following
 
