@@ -69,9 +69,11 @@ def _beside(scene: Scene, segment: Segment) -> Iterator[Identifier]:
 
 
 def _judged(segment: Segment, match: re.Match[str]) -> Identifier | None:
-    """The longest run of its groups that is a valid number; what follows it may be something else."""
+    """All its groups together, without words behind it. A number that is right only in part is no number."""
     groups = list(re.finditer(r"[A-Z0-9]+", match[1]))
     for count in range(len(groups), 0, -1):
+        if any(not group[0].isalpha() for group in groups[count:]):
+            return None
         value = "".join(group[0] for group in groups[:count])
         if any(form.fullmatch(value) and is_valid(value) for form, is_valid in _RULES):
             return Identifier(value, Place(segment, match.start(1), match.start(1) + groups[count - 1].end()), True)
