@@ -22,7 +22,7 @@ def apply_solution(reading: "Reading", chosen: Solution, lines: Sequence[ReadLin
     """Fill totals and tax. What is not printed but forced by an equation is filled too and says so in its proofs."""
     totals = reading.invoice.totals
     totals.grand_total = chosen.gross
-    _prove(reading, "totals.grand_total", chosen.gross_figure)
+    _prove(reading, "totals.grand_total", chosen.gross_figure, fallback=chosen.due_figure or chosen.net_figure)
     totals.tax_basis_total = chosen.net
     _prove(reading, "totals.tax_basis_total", chosen.net_figure, fallback=chosen.gross_figure)
     totals.line_total = _line_total(reading, chosen)
@@ -124,6 +124,10 @@ def _put_due(reading: "Reading", chosen: Solution) -> None:
     if chosen.rounding_figure is not None:
         totals.rounding = chosen.rounding_figure.value
         reading.put("totals.rounding", seen_amount(chosen.rounding_figure.amount, "label", "equation"))
+    if chosen.withheld_figure is not None:
+        reading.doubt(
+            "totals.due_payable", f"{chosen.withheld_figure.value} of income tax is kept back, which EN 16931 has no term for"
+        )
     totals.due_payable = chosen.due_figure.value if chosen.due_figure else chosen.gross
     _prove(reading, "totals.due_payable", chosen.due_figure, fallback=chosen.gross_figure)
 
