@@ -157,7 +157,7 @@ def _in_row(scene: Scene, row: Row, monies: Sequence[Amount]) -> Iterator[Figure
             if term in ("allowance", "charge") and not _ends_segment(right[-1]):
                 continue
             prose = _is_prose(segment, found, right[-1])
-            yield Figure(term, right[-1], Place(segment, found.start, found.end), True, prose)
+            yield Figure(term, right[-1], Place(segment, found.start, found.end), not prose, prose)
             if term == "tax_basis" or (term == "tax" and len(right) > 1):
                 yield Figure(term, right[0], Place(segment, found.start, found.end), len(right) == 1)
 
