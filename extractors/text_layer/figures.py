@@ -80,6 +80,8 @@ def find_figures(scene: Scene, table: Table) -> Figures:
             figures += under
             tax_rows += [_tax_under(scene, figure) for figure in under if figure.term == "tax"]
     tax_rows = _distinct(tax_rows)
+    if len(tax_rows) > 1:
+        figures = [f for f in figures if f.certain or f.term in _OF_TAX or not any(_is_of_one_rate(row, f) for row in tax_rows)]
     figures += _sums_of_taxes(scene, table, tax_rows)
     return Figures(figures, tax_rows, _payments(scene, table))
 
@@ -90,6 +92,13 @@ _OF_TAX = frozenset({"tax", "tax_total", "tax_basis"})
 def _is_tax_of(tax: TaxRow | None, figure: Figure) -> bool:
     """``VAT 7 % (net 58.32) 4.08``: the word for net belongs to the basis inside, not to the tax behind it."""
     return tax is not None and tax.basis is not None and figure.amount is tax.tax and figure.term not in _OF_TAX
+
+
+def _is_of_one_rate(row: TaxRow, figure: Figure) -> bool:
+    """Under a head for net, tax or gross stands what belongs to the first rate alone: its basis, its tax, both together."""
+    if row.basis is None or figure.amount.segment.row != row.tax.segment.row:
+        return False
+    return figure.value in (row.basis.value, row.tax.value, row.basis.value + row.tax.value)
 
 
 def _payments(scene: Scene, table: Table) -> list[Amount]:
@@ -167,6 +176,8 @@ def _is_prose(segment: Segment, found: Found, amount: Amount) -> bool:
     if amount.segment is not segment:
         return False
     behind, between = segment.text[amount.end :], segment.text[found.end : amount.start]
+    if find_dates(between) or (found.start > 0 and segment.text[:1].islower()):
+        return True  # "by 13.03. net, by 21.02. less 2 % (40.64)"; the rest of a sentence that began in the line above
     words = [len(re.findall(r"[^\W\d_]{2,}", part)) for part in (segment.text[: found.start], between, behind)]
     return words[2] >= 2 or words[1] >= 4 or (sum(words) >= 6 and words[0] >= 3)
 

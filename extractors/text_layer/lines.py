@@ -109,7 +109,7 @@ def _put_basis(result: ReadLine, item: Item) -> None:
 
 def _put_unit(result: ReadLine, item: Item, quantity: Amount | None) -> None:
     own = item.row.cells.get("unit")
-    if own and (code := unit_code(own.text)):
+    if own and (code := unit_code(own.places[0].text)):
         _put(result, "unit", seen(code, own.places[0], "position"))
         return
     if quantity is None:
