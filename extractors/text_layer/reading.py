@@ -19,6 +19,7 @@ from extractors.text_layer.items import Table, find_table
 from extractors.text_layer.kinds import Title, decide_kind, find_titles
 from extractors.text_layer.lines import ReadLine, read_lines
 from extractors.text_layer.parties import read_parties
+from extractors.text_layer.rivals import rival_heading
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen, seen_amount
 from extractors.text_layer.solution import Solution, running_sums, solve, unexplained
@@ -68,7 +69,7 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
         candidates = find_candidates(scene, table.rows)
     if guidance.fields:
         candidates = guidance.fields(scene, candidates)
-    verdict = decide_kind(scene, titles, candidates, table.rows)
+    verdict = decide_kind(scene, titles, candidates)
     reading = Reading(scene, verdict.kind, verdict.title, Invoice(), table=table)
     for reason in verdict.doubts:
         reading.doubt("kind", reason)
@@ -84,6 +85,8 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     if unsure:
         reading.doubt("seller.name", unsure)
     reading.invoice.seller, reading.invoice.buyer = seller.party, buyer.party
+    if reading.kind.is_payable and (other := rival_heading(scene, titles, table.rows, (seller.party.name, buyer.party.name))):
+        reading.doubt("kind", f"{other.text[:60]!r} may be the title of the page")
     if seller.doubt is not None:
         reading.doubt("seller.vat_id", seller.doubt)
     for name, party in (("seller", seller), ("buyer", buyer)):
