@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from extractors.text_layer.countries import country_code
 from extractors.text_layer.lexicon import find_phrases, fold
+from extractors.text_layer.line_parts import parts_of
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.words import Segment
 
@@ -21,11 +22,26 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("", re.compile(rf"(?<![\w.,/-])(?:(?P<country>[A-Z]{{1,2}})[\s-]{{1,3}})?(\d{{4,5}})\s+({_CITY})(?=$|\s*[,;|·•–]|\s-\s|\s{{2,}})")),
     ("IE", re.compile(r"(?<![\w-])([AC-FHKNPRTV-Y]\d[\dW]\s?[0-9AC-FHKNPRTV-Y]{4})(?![\w])")),
 )  # fmt: skip
+_STATES = (
+    "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|"
+    "WI|WY|DC|PR"
+)
+_US_CITY = re.compile(rf"(?P<city>[A-Z][A-Za-z .'-]{{2,30}},?\s+(?:{_STATES}))\.?\s+(?P<zip>\d{{5}}(?:-\d{{4}})?)(?!\d)")
+_REGISTERS = re.compile(
+    r"(?:\b(?:HR[AB]?|FN|RCS|RPM|REA|KvK|KVK|AG|Amtsgericht|Finanzamt|Registergericht|Steuer\s?-?(?:nummer|nr)\.?|St\.?-?Nr\.?|SIRET|SIREN|Tel\.?|Fax|Nr\.?|No\.?|Art\.?|§)\s*:?\s*)$"
+)
+_OFFICES = re.compile(r"^(?:AG|Amtsgericht|Finanzamt|HR[AB]|Registergericht|Uhr|Euro|EUR|CHF|GmbH)\b")
+_ACCOUNT = re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,}")
+_NUMBER_FIRST = re.compile(
+    r"\b(?:blvd|ave|st|rd|dr|ln|ct|pl|pkwy|hwy|way|suite|street|road|avenue|lane|drive|rue|boulevard|chemin|route|quai|cours|place)\b\.?"
+    r"(?:,?\s+(?:suite|ste|unit|apt|#)\.?\s*\w+)?$|^(?:rue|avenue|av\.?|boulevard|bd|chemin|route|quai|cours|place|impasse|all[ée]e)\b",
+    re.IGNORECASE,
+)
 _PREFIX_COUNTRY = {"D": "DE", "A": "AT", "F": "FR", "B": "BE", "I": "IT", "L": "LU", "E": "ES", "S": "SE"}
 _SPLIT = re.compile(r"\s*[·•|*–—]\s*|\s+-\s+|,\s+|;\s*|\s{2,}|\s\|\s|\s*[\u25aa\u2022\u25cf\u25e6\u2219]\s*")
 _STREET = re.compile(
     r"(?:str(?:\.|aße|asse|eet)?\b|weg\b|allee\b|platz\b|gasse\b|ring\b|damm\b|ufer\b|kai\b|chaussee\b|hof\b|\brue\b|\bavenue\b|\bav\.|\bboulevard\b|"
-    r"\bbd\b|\bplace\b|\bchemin\b|\bimpasse\b|\broute\b|\bquai\b|\broad\b|\brd\b|\blane\b|\bdrive\b|\bvia\b|\bviale\b|\bcorso\b|\bpiazza\b|\bcalle\b|"
+    r"\bbd\b|\bplace\b|\bchemin\b|\bimpasse\b|\broute\b|\bquai\b|\broad\b|\brd\b|\blane\b|\bdrive\b|\bvia\b|\bviale\b|\bcorso\b|\bpiazza\b|\bcalle\b|\bc/|\bcarrer\b|\bcarretera\b|\bctra\b|\bpaseo\b|\bpasseig\b|\bavinguda\b|\bavenida\b|\bronda\b|\bpol[ií]gono\b|\bstrada\b|\blargo\b|\bvicolo\b|"
     r"\bavda\b|\bplaza\b|\bul\.|\bal\.|straat\b|laan\b|plein\b|gracht\b|kade\b|gatan\b|gade\b|vej\b|vägen\b|\btř\.|náměstí|\bway\b|\bpark\b|\bhouse\b)",
     re.IGNORECASE,
 )
@@ -48,6 +64,12 @@ class Address:
     names: list[Place] = field(default_factory=list)
     one_line: bool = False
     lines: list[Segment] = field(default_factory=list)
+    below: list[Segment] = field(default_factory=list)
+    """Lines of the same block under the city: phone, mail, identifiers."""
+    headings: frozenset[str] = frozenset()
+    """Words such as "bill to" among its own lines."""
+    greeted: bool = False
+    """A salutation or "to" stood among its names."""
 
     @property
     def page(self) -> int:
@@ -74,6 +96,7 @@ def find_addresses(scene: Scene, skip: set[int]) -> list[Address]:
                 _fill_from_block(scene, address, segment)
             _find_country(scene, address, segment, end)
             if address.street or address.names:
+                address.below = list(_below(scene, segment))
                 found.append(address)
             break
     return found
@@ -85,6 +108,8 @@ def city_in(text: str) -> tuple[str, str, int, int, str | None] | None:
 
 
 def _cities(text: str) -> Iterator[tuple[str, str, int, int, str | None]]:
+    for match in _US_CITY.finditer(text):
+        yield match["zip"], match["city"].replace("  ", " "), match.start(), match.end(), "US"
     for country, pattern in _FORMS:
         for match in pattern.finditer(text):
             if country in ("GB", "IE"):
@@ -108,7 +133,13 @@ def _cities(text: str) -> Iterator[tuple[str, str, int, int, str | None]]:
 
 
 def _is_noise(text: str, match: re.Match[str], city: str) -> bool:
-    """Numbers beside words that are no cities: labels, amounts with units, years with months."""
+    """Numbers beside words that are no cities: labels, amounts with units, registers, house numbers before their street."""
+    if any(m.start() <= match.start() < m.end() for m in _ACCOUNT.finditer(text)):
+        return True
+    if match.re is _FORMS[0][1] and city.isupper() and len(city) < 5:  # 2300 VV RVG: a number of the law on lawyers' fees
+        return True
+    if _OFFICES.match(city) or _REGISTERS.search(text[: match.start()]) or _NUMBER_FIRST.search(city):
+        return True
     if (
         find_phrases(city, frozenset({"field", "total", "column", "title"}))
         and len(city) < 14
@@ -121,14 +152,11 @@ def _is_noise(text: str, match: re.Match[str], city: str) -> bool:
 
 def _fill_from_line(address: Address, segment: Segment, before: str) -> None:
     """``Name · Street 1 · 12345 City``."""
-    parts: list[Place] = []
-    position = 0
-    for match in [*_SPLIT.finditer(before), None]:
-        end = match.start() if match else len(before)
-        if before[position:end].strip():
-            start = position + len(before[position:end]) - len(before[position:end].lstrip())
-            parts.append(Place(segment, start, end))
-        position = match.end() if match else end
+    parts = list(parts_of(segment, 0, len(before)))
+    if parts and ", " in parts[-1].text and not is_street(parts[-1].text.rpartition(", ")[0]):
+        parts[-1:] = [Place(segment, parts[-1].start + start, parts[-1].start + end) for start, end in _at_commas(parts[-1].text)]
+    if len(parts) == 1 and not is_street(parts[0].text):
+        parts = [Place(segment, start, end) for start, end in _at_commas(before)]
     if not parts:
         return
     address.one_line = len(parts) > 1
@@ -139,10 +167,20 @@ def _fill_from_line(address: Address, segment: Segment, before: str) -> None:
         address.street, address.street_text, address.names = None, None, parts
 
 
+def _at_commas(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for match in [*re.finditer(r",\s+", text), None]:
+        end = match.start() if match else len(text)
+        if text[start:end].strip():
+            yield start, end
+        start = match.end() if match else end
+
+
 def _fill_from_block(scene: Scene, address: Address, segment: Segment) -> None:
     """Lines above with the same left edge: the street, then names."""
-    above = list(_above(scene, segment))
-    address.lines = [segment, *above]
+    block = list(_above(scene, segment))
+    address.lines = [segment, *block]
+    above = [line for line in block if not _is_identifier_line(line)]
     taken: list[Place] = []
     for line in above:
         whole = Place(line, 0, len(line.text))
@@ -157,6 +195,22 @@ def _fill_from_block(scene: Scene, address: Address, segment: Segment) -> None:
         address.street, address.street_text = taken[0], taken[0].text
         taken = taken[1:]
     address.names = taken[::-1]
+
+
+def _below(scene: Scene, segment: Segment, most: int = 7) -> Iterator[Segment]:
+    """Segments right below in one line with it and without a gap."""
+    current = segment
+    for row in scene.rows[segment.row + 1 : segment.row + 16]:
+        if row.page != segment.page or most == 0:
+            return
+        same = [s for s in row.segments if _is_aligned(s, segment)]
+        if not same:
+            continue
+        line = same[0]
+        if line.y0 - current.y1 > 1.1 * max(current.height, line.height):
+            return
+        yield line
+        current, most = line, most - 1
 
 
 def _looks_like_gb_city(address: Address, text: str) -> bool:
@@ -178,7 +232,8 @@ def _above(scene: Scene, segment: Segment, most: int = 6) -> Iterator[Segment]:
         allowed = 1.1 * height if widest == 0.0 else max(1.1 * height, 1.25 * widest)
         if widest == 0.0 and exact and is_street(line.text):
             allowed = 4.0 * height
-        if gap > allowed or gap < -0.5 * height or _is_label_line(line) or most == 0:
+        is_stop = _is_label_line(line) and not _is_identifier_line(line)
+        if gap > allowed or gap < -0.5 * height or is_stop or most == 0:
             return
         widest = max(widest, gap)
         yield line
@@ -201,6 +256,23 @@ def _is_label_line(segment: Segment) -> bool:
         whole
         or segment.text[found[0].end :].lstrip().startswith(":")
         or bool(terms & {"field.vat_id", "field.iban", "field.phone"})
+    )
+
+
+_IDENTIFIERS = frozenset(
+    f"field.{term}"
+    for term in ("vat_id", "buyer_vat_id", "tax_number", "registration", "phone", "fax", "email", "web", "gln", "customer_number")
+)
+
+
+def _is_identifier_line(segment: Segment) -> bool:
+    """A tax or register number, a phone: may stand in the middle of a block and is no part of the address."""
+    found = find_phrases(segment.text, frozenset({"field"}))
+    return (
+        bool(found)
+        and found[0].start == 0
+        and bool(set(found[0].terms) & _IDENTIFIERS)
+        and any(c.isdigit() for c in segment.text)
     )
 
 

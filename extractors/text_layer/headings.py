@@ -13,14 +13,21 @@ HEADING_REACH = 130.0  # points; labelled rows (number, name) may stand between 
 def heading_of(scene: Scene, address: Address) -> set[str]:
     """Words such as "bill to" above the block: the nearest row of such words, and of these the one the block stands under."""
     top = min(address.lines, key=lambda s: s.y0) if address.lines else None
-    if top is None or address.one_line:
+    if top is None:
         return set()
-    return headings_above(scene, top)
+    beside = _heading_beside(scene, top)
+    return beside if beside or address.one_line else headings_above(scene, top)
+
+
+def _heading_beside(scene: Scene, top: Segment) -> set[str]:
+    """``Consignee   Name, City``: the word stands left of the address in the same row."""
+    left = [segment for segment in scene.row_of(top).segments if segment.x1 <= top.x0 + 1.0]
+    return heading_terms(left[-1].text) if left else set()
 
 
 def names_both(scene: Scene) -> bool:
     """The page has a heading for the seller and one for the customer, so that what stands below is theirs."""
-    named = {term for segment in scene.segments for term in _heading_terms(segment.text)}
+    named = {term for segment in scene.segments for term in heading_terms(segment.text)}
     return {"seller", "customer"} <= named
 
 
@@ -28,7 +35,7 @@ def headings_above(scene: Scene, top: Segment) -> set[str]:
     for row in reversed(scene.rows[max(0, top.row - 9) : top.row]):
         if row.page != top.page or top.y0 - row.y1 > HEADING_REACH:
             break
-        headings = [(segment.x0, terms) for segment in row.segments if (terms := _heading_terms(segment.text))]
+        headings = [(segment.x0, terms) for segment in row.segments if (terms := heading_terms(segment.text))]
         left = [terms for x0, terms in headings if x0 <= top.x0 + 12 and (x0 > top.x0 - BESIDE or "deliver_to" not in terms)]
         if left:
             return left[-1]
@@ -37,7 +44,7 @@ def headings_above(scene: Scene, top: Segment) -> set[str]:
     return set()
 
 
-def _heading_terms(text: str) -> set[str]:
+def heading_terms(text: str) -> set[str]:
     """What a segment says of the party below it, where it says little else."""
     found = [f for f in find_phrases(text, frozenset({"field"})) if f.start == 0]
     if not found or len(text) - found[0].end > 24:

@@ -48,29 +48,28 @@ class Identifier:
 
 
 def find_ibans(scene: Scene) -> list[Identifier]:
-    """Complete IBANs, each once. Masked ones (with X or *) are no accounts to pay to."""
+    """Complete IBANs in one line, each once. Masked ones (with X or *) are no accounts to pay to."""
     found: dict[str, Identifier] = {}
     for segment in scene.segments:
         for match in _IBAN.finditer(segment.text):
-            value, end = _complete(match)
+            value, end = iban_at(segment.text, match.start())
             if value and value not in found:
                 found[value] = Identifier(value, Place(segment, match.start(), end), iban_rules.is_valid(value))
     return list(found.values())
 
 
-def _complete(match: re.Match[str]) -> tuple[str, int]:
-    """The longest valid IBAN at this place; without one, the characters up to the length of its country."""
-    text = match[0]
-    country = match[1]
-    length = iban_length(country)
-    if length is None:
+def iban_at(text: str, start: int) -> tuple[str, int]:
+    """The IBAN that begins here, as long as its country demands, and where it ends; empty where there is none."""
+    match = _IBAN.match(text, start)
+    length = iban_length(match[1]) if match else None
+    if match is None or length is None:
         return "", 0
-    kept, position = "", 0
-    for position, character in enumerate(text):
+    kept = ""
+    for position, character in enumerate(match[0]):
         if not character.isspace():
             kept += character
         if len(kept) == length:
-            return (kept, match.start() + position + 1) if kept[4:].count("X") < 4 else ("", 0)
+            return (kept, start + position + 1) if kept[4:].count("X") < 4 else ("", 0)
     return "", 0
 
 

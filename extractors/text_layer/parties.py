@@ -1,55 +1,44 @@
-"""Which address is the seller's and which the buyer's, and whose identifiers are whose.
+"""Which address is the supplier's and which the customer's, and everything printed about either.
 
-What speaks for the seller: the address stands in the letterhead, the sender line, the footer, more than once, beside the bank
-account. What speaks for the buyer: it is one of our companies, it stands in the address window, a word such as "bill to" heads it.
-Master data decide between printed candidates; they never add or change a printed value.
+What speaks for the supplier: letterhead, sender line, footer, the same address more than once, bank account or phone beside it, a word
+such as "supplier". What speaks for the customer: one of our companies, the address window, a word such as "bill to", a salutation.
+Both are chosen together. Master data decide between printed candidates; they never add or change a printed value.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-from rapidfuzz import fuzz
+from itertools import product
 
 from extractors.text_layer.addresses import Address
+from extractors.text_layer.company_names import (
+    clean_name,
+    has_legal_form,
+    is_name_like,
+    is_record_name,
+    name_key,
+)
 from extractors.text_layer.fields import Candidate
-from extractors.text_layer.headings import heading_of, headings_above, names_both
+from extractors.text_layer.headings import heading_of, heading_terms
 from extractors.text_layer.identifiers import Identifier, find_emails, find_tax_numbers
-from extractors.text_layer.lexicon import find_phrases, fold
+from extractors.text_layer.lexicon import fold
+from extractors.text_layer.read_party import ReadParty
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen
+from extractors.text_layer.supplier_name import NameCandidate, domains_of, find_supplier_name, is_like_domain, wrapped
+from extractors.text_layer.whose_ids import put_vat_ids
 from extractors.text_layer.words import Segment
-from schemas import Party
-from schemas.evidence import Proof
-from schemas.identifiers import compact
 from schemas.master import Company, Vendor
 from schemas.taxation import country_of_vat_id
 
-_LEGAL_FORM = re.compile(
-    r"\b(?:gmbh|g\.m\.b\.h|mbh|ag|kg|ohg|ug|e\.?\s?k\.?|gbr|kgaa|se|e\.?v\.?|eg|a\.\s?g\.?|vvag|ges\.m\.b\.h|ltd|limited|plc|llc|llp|inc|corp|sas|sasu|sarl|s\.a\.r\.l|"
-    r"sa|s\.a\.|eurl|earl|sci|snc|srl|s\.r\.l|spa|s\.p\.a|s\.l\.?|slu|b\.?v\.?|n\.?v\.?|vof|bvba|a/s|aps|ab|oy|as|sp\.?\s?z\s?o\.?\s?o\.?|s\.r\.o\.?|"
-    r"spol|a\.s\.|kft|zrt|d\.o\.o|company|société)(?=$|[\s.,;·•|)/-])",
-    re.IGNORECASE,
-)
 _SALUTATION = re.compile(
-    r"^(?:herrn?|frau|firma|fa\.?|mr\.?|mrs\.?|ms\.?|m\.|mme|monsieur|madame|an|to|familie|z\.?\s?hd\.?.*|attn.*|c/o.*)$",
+    r"^(?:an|to|herrn?|frau|firma|fa\.?|mr\.?|mrs\.?|ms\.?|m\.|mme|monsieur|madame|messrs\.?|familie|eheleute|spett\.?(?:\s?le)?|egr\.?|"
+    r"z\.?\s?hd\.?.*|t\.?a\.?v\.?.*|attn.*|att\..*|c/o.*|à l'attention.*)$",
     re.IGNORECASE,
 )
 MARGIN = 2.0  # less speaks too little for one address being the supplier's and the other ours
-CERTAIN = 2.5  # how much more must speak for one VAT id than for the other: a label or the country of the address
-MATCH = 88  # token similarity from which a printed name is that of a master record
-
-
-@dataclass
-class ReadParty:
-    party: Party = field(default_factory=Party)
-    seen: dict[str, Sighting] = field(default_factory=dict)
-    doubt: str | None = None
-    """Why the VAT id may be that of the other party."""
-
-    def put(self, name: str, sighting: Sighting) -> None:
-        setattr(self.party, name, sighting.value)
-        self.seen[name] = sighting
+SLIP = 0.6  # share of the page's height from which payment slips stand; "recipient" above may be the consignee
+ALONE = 0.5  # what a page says with only one address must say for the party it is given to
 
 
 @dataclass
@@ -59,6 +48,8 @@ class _Group:
     addresses: list[Address]
     seller: float = 0.0
     buyer: float = 0.0
+    named: float = 0.0
+    """What words and records say: above zero the supplier, below the customer. Unlike the layout it does not turn in self-billing."""
     deliveries: set[int] = field(default_factory=set)  # ids of the addresses that stand under a word for deliveries
 
     @property
@@ -72,26 +63,41 @@ class _Group:
 
 def read_parties(
     scene: Scene,
+    skip: set[int],
     addresses: Sequence[Address],
     candidates: Sequence[Candidate],
     vat_ids: Sequence[Identifier],
     companies: Sequence[Company],
     vendors: Sequence[Vendor],
-) -> tuple[ReadParty, ReadParty, str | None]:
-    """Seller and buyer with everything printed about them, and a doubt where it is not certain which is which."""
+    *,
+    self_billed: bool = False,
+) -> tuple[ReadParty, ReadParty]:
+    """Supplier and customer with everything printed about them; what is not certain stands in their doubts.
+
+    ``skip``: rows of the item table. ``self_billed``: the customer wrote the invoice (389), so the letterhead is his and the window
+    shows the supplier.
+    """
     groups = _group(addresses)
     for group in groups:
-        _weigh(scene, group, companies, vendors)
-    seller_group = max((g for g in groups if g.seller > 0), key=lambda g: g.seller - g.buyer, default=None)
-    rest = [g for g in groups if g is not seller_group]
-    buyer_group = max((g for g in rest if g.buyer > 0), key=lambda g: g.buyer - g.seller, default=None)
+        _weigh(scene, group, addresses, companies, vendors)
+    if self_billed:
+        for group in groups:
+            group.seller, group.buyer = group.buyer, group.seller
+    supplier, customer = _choose_pair(groups)
+    of_supplier = supplier.addresses if supplier else []
+    of_customer = customer.addresses if customer else []
     seller, buyer = ReadParty(), ReadParty()
-    if seller_group:
-        _put_address(scene, seller, seller_group, [*vendors])
-    if buyer_group:
-        _put_address(scene, buyer, buyer_group, [*companies])
-    _put_missing_name(scene, seller, vendors, seller_group)
-    _put_vat_ids(scene, seller, buyer, vat_ids, candidates, (companies, vendors), buyer_group)
+    if supplier:
+        _put_address(seller, supplier)
+    if customer:
+        _put_address(buyer, customer)
+    if self_billed:
+        _put_window_name(seller, supplier, vendors)
+        _put_letterhead_name(buyer, find_supplier_name(scene, skip, of_customer, of_supplier, [], companies))
+    else:
+        _put_window_name(buyer, customer, companies)
+        _put_letterhead_name(seller, find_supplier_name(scene, skip, of_supplier, of_customer, companies, vendors))
+    put_vat_ids(scene, seller, buyer, vat_ids, candidates, (companies, vendors), (of_supplier, of_customer))
     _put_tax_number(scene, seller)
     _put_email(scene, seller, companies)
     for party in (seller, buyer):
@@ -101,20 +107,43 @@ def read_parties(
     contact = next((c for c in candidates if c.term == "contact" and c.rank >= 3), None)
     if contact:
         seller.put("contact", seen(contact.value, contact.place, "label"))
-    return seller, buyer, _doubt(seller_group, buyer_group)
+    if reason := _doubt(supplier, customer):
+        seller.doubts.append(("name", reason))
+    return seller, buyer
 
 
-def _doubt(seller: _Group | None, buyer: _Group | None) -> str | None:
+def _choose_pair(groups: Sequence[_Group]) -> tuple[_Group | None, _Group | None]:
+    """The two different addresses, or one of them, that fit their parts best together."""
+    best: tuple[float, int, _Group | None, _Group | None] | None = None
+    for number, (supplier, customer) in enumerate(product([*groups, None], repeat=2)):
+        if supplier is not None and supplier is customer:
+            continue
+        fit = (_lean(supplier) if supplier else 0.0) - (_lean(customer) if customer else 0.0)
+        fit += 2.5 * (supplier is not None) + 1.0 * (customer is not None)
+        if supplier is not None and customer is None and _lean(supplier) < ALONE:
+            continue
+        if best is None or fit > best[0]:
+            best = (fit, number, supplier, customer)
+    return (best[2], best[3]) if best else (None, None)
+
+
+def _lean(group: _Group) -> float:
+    return group.seller - group.buyer + group.named
+
+
+def _doubt(supplier: _Group | None, customer: _Group | None) -> str | None:
     """Two addresses that could change places: too little speaks for the one being the supplier's."""
-    if seller is None or buyer is None:
+    if supplier is None or customer is None:
         return None
-    margin = (seller.seller - seller.buyer) - (buyer.seller - buyer.buyer)
-    return "it is not certain which of the two addresses is the supplier's" if margin < MARGIN else None
+    sure = _lean(supplier) - _lean(customer) >= MARGIN
+    return None if sure else "it is not certain which of the two addresses is the supplier's"
 
 
 def _group(addresses: Sequence[Address]) -> list[_Group]:
     groups: list[_Group] = []
     for address in addresses:
+        address.greeted = any(_SALUTATION.match(n.text.strip()) for n in address.names)
+        _cut_at_heading(address)
         address.names = [
             n for n in address.names if not _holds_address(n.text, addresses) and not _SALUTATION.match(n.text.strip())
         ]
@@ -126,63 +155,97 @@ def _group(addresses: Sequence[Address]) -> list[_Group]:
     return groups
 
 
+def _cut_at_heading(address: Address) -> None:
+    """A word such as "payable by" among the lines above the street heads the block; what stands above it belongs elsewhere."""
+    for number in range(len(address.names) - 1, -1, -1):
+        if terms := heading_terms(address.names[number].text):
+            address.headings = frozenset(terms)
+            address.names = address.names[number + 1 :]
+            return
+
+
 def _holds_address(text: str, addresses: Sequence[Address]) -> bool:
     """A line of names that is itself a one-line address (the sender line above the window)."""
     squeezed = fold(text)
     return any(a.one_line and fold(a.postcode) in squeezed and len(a.postcode) >= 4 for a in addresses)
 
 
-def _weigh(scene: Scene, group: _Group, companies: Sequence[Company], vendors: Sequence[Vendor]) -> None:
+def _weigh(
+    scene: Scene, group: _Group, addresses: Sequence[Address], companies: Sequence[Company], vendors: Sequence[Vendor]
+) -> None:
     heights = {page.number: page.height for page in scene.pages}
+    headed = False
+    domains = list(domains_of(scene))
+    first = min(addresses, key=lambda a: (a.page, a.city.box[1]), default=None)
     for address in group.addresses:
         y = address.city.box[1] / max(heights.get(address.page, 842.0), 1.0)
-        heading = heading_of(scene, address)
-        if address.one_line:
-            group.seller += 2.0
-        if y > 0.86:
-            group.seller += 2.5
-        elif y < 0.14:
-            group.seller += 1.0
-        elif 0.12 < y < 0.42 and not address.one_line and len(address.lines) >= 3:
-            group.buyer += 1.5 if address.page == scene.pages[0].number else 0.3
-        if "customer" in heading:
-            group.buyer += 4.0
-        if "seller" in heading:
-            group.seller += 4.0
+        heading = address.headings or heading_of(scene, address)
+        if "customer" in heading and address.street is not None:  # without a street: a consignee in one line
+            group.named -= 4.0
+        if "seller" in heading or ("payee" in heading and y > SLIP):
+            group.named += 4.0
         if "deliver_to" in heading:
             group.deliveries.add(id(address))
             group.buyer -= 1.0
             group.seller -= 3.0
-    group.seller += 0.8 * (len({a.city.box[1] // 20 for a in group.addresses}) - 1)
+        if heading:
+            headed = True
+            continue
+        if address.greeted:
+            group.buyer += 2.0
+        if address.one_line:
+            group.seller += 2.0
+        if y > 0.86:
+            group.seller += 2.5
+        elif y < 0.14 and address is first:
+            group.seller += 1.0
+        elif 0.12 < y < 0.42 and not address.one_line and len(address.lines) >= 3:
+            group.buyer += 1.5 if address.page == scene.pages[0].number else 0.3
+        if _has_business(scene, address):
+            group.seller += 2.5
+        if _under_sender_line(address, addresses):
+            group.buyer += 2.0
+    if any(is_like_domain(name.text, domain) for a in group.addresses for name in a.names for domain in domains):
+        group.seller += 2.5
+    if not headed:
+        group.seller += 0.8 * (len({a.city.box[1] // 20 for a in group.addresses}) - 1)
     best = group.best
-    if any(_is_record(best, company.name, company.postcode) for company in companies):
-        group.buyer += 8.0
-        group.seller -= 8.0
-    if any(_is_record(best, vendor.name, vendor.postcode) for vendor in vendors):
-        group.seller += 6.0
-    if group.seller == 0 and group.buyer == 0:
-        group.seller = 0.1
+    if any(_is_record(best, company) for company in companies):
+        group.named -= 16.0
+    if any(_is_record(best, vendor) for vendor in vendors):
+        group.named += 6.0
 
 
-def _is_record(address: Address, name: str, postcode: str | None) -> bool:
-    same_place = postcode is not None and fold(postcode) == fold(address.postcode)
-    return same_place and any(fuzz.token_set_ratio(fold_words(n.text), fold_words(name)) >= MATCH for n in address.names)
+def _under_sender_line(address: Address, addresses: Sequence[Address]) -> bool:
+    """The classic address window: a small line with the sender's address right above it."""
+    top = min((line.y0 for line in address.lines), default=address.city.box[1])
+    return not address.one_line and any(
+        other.one_line
+        and other.page == address.page
+        and 0 <= top - other.city.box[3] < 60
+        and abs(other.city.segment.x0 - address.city.segment.x0) < 12
+        for other in addresses
+    )
 
 
-def fold_words(text: str) -> str:
-    return " ".join(fold(word) for word in text.split())
+def _has_business(scene: Scene, address: Address) -> bool:
+    """Phone, mail, bank or register in the lines right below the block, as a letterhead has them and an address window has not."""
+    below = [line for line in address.below if line.row in scene.furniture or _CONTACT.search(line.text)]
+    return bool(below) or (address.one_line and address.city.segment.row in scene.furniture)
 
 
-def _put_address(scene: Scene, target: ReadParty, group: _Group, records: Sequence[Company | Vendor]) -> None:
+_CONTACT = re.compile(
+    r"\b(?:tel|fon|phone|fax|telefon|tél|mobil|www|iban|bic|kvk|siret|cvr|regon|rea|pec|t \d|hr[ab])\b|@", re.IGNORECASE
+)
+
+
+def _is_record(address: Address, record: Company | Vendor) -> bool:
+    same_place = record.postcode is not None and fold(record.postcode) == fold(address.postcode)
+    return same_place and any(is_record_name(n.text, [record]) for n in address.names)
+
+
+def _put_address(target: ReadParty, group: _Group) -> None:
     best = group.best
-    names = [place for address in [best, *group.addresses] for place in address.names]
-    chosen = _choose_name(names, records)
-    if chosen is not None:
-        target.put("name", seen(clean_name(chosen.text), chosen, "position"))
-        if any(fuzz.token_set_ratio(fold_words(chosen.text), fold_words(r.name)) >= MATCH for r in records):
-            target.seen["name"].prove("master-data")
-        if sum(1 for n in names if fold(n.text) == fold(chosen.text)) > 1:
-            target.seen["name"].prove("format")
     with_street = next((a for a in [best, *group.addresses] if a.street is not None), best)
     if with_street.street is not None and with_street.street_text:
         target.put("street", seen(_clean_street(with_street.street_text), with_street.street, "position"))
@@ -198,130 +261,32 @@ def _clean_street(text: str) -> str:
     return re.sub(r"^[^:]{3,24}:\s*", "", text).strip(" ,;")
 
 
-def clean_name(text: str) -> str:
-    return text.strip(" ,;·•|–—-")
+def _put_letterhead_name(target: ReadParty, found: tuple[NameCandidate | None, str | None]) -> None:
+    name, doubt = found
+    if name is not None:
+        sighting = seen(name.text, name.place, "position")
+        target.put("name", sighting.prove("master-data") if "master" in name.support else sighting)
+        if "repeated" in name.support:
+            sighting.prove("format")
+    if doubt:
+        target.doubts.append(("name", doubt))
 
 
-def _choose_name(names: Sequence[Place], records: Sequence[Company | Vendor]) -> Place | None:
+def _put_window_name(target: ReadParty, group: _Group | None, records: Sequence[Company | Vendor]) -> None:
     """The name a master record has, else one with a legal form, else the first line that is no label."""
-    usable = [n for n in names if not _is_label(n.text) and len(n.text) < 90 and any(c.isalpha() for c in n.text)]
-    for name in usable:
-        if any(fuzz.token_set_ratio(fold_words(name.text), fold_words(r.name)) >= MATCH for r in records):
-            return name
-    return next((n for n in usable if _LEGAL_FORM.search(n.text)), usable[0] if usable else None)
-
-
-def _is_label(text: str) -> bool:
-    found = find_phrases(text, frozenset({"field", "title"}))
-    return bool(found) and found[0].start == 0 and (found[0].end >= len(text.rstrip(" :.")) or ":" in text)
-
-
-def _put_missing_name(scene: Scene, seller: ReadParty, vendors: Sequence[Vendor], group: _Group | None) -> None:
-    """The seller's name may stand apart from the address: in the letterhead or footer, with a legal form."""
-    if seller.party.name and (_LEGAL_FORM.search(seller.party.name) or "master-data" in seller.seen["name"].proofs):
+    if group is None:
         return
-    first = scene.pages[0]
-    for segment in first.segments:
-        edge = segment.y0 < 0.16 * first.height or segment.y0 > 0.86 * first.height
-        known = any(fuzz.ratio(fold_words(segment.text), fold_words(v.name)) >= 94 for v in vendors)
-        if known or (edge and _LEGAL_FORM.search(segment.text) and len(segment.text) < 60 and not _is_label(segment.text)):
-            place = Place(segment, 0, len(segment.text))
-            if group is not None or known:
-                found = seen(clean_name(segment.text), place, "position")
-                seller.put("name", found.prove("master-data") if known else found)
-            return
-
-
-def _put_vat_ids(
-    scene: Scene,
-    seller: ReadParty,
-    buyer: ReadParty,
-    vat_ids: Sequence[Identifier],
-    candidates: Sequence[Candidate],
-    records: tuple[Sequence[Company], Sequence[Vendor]],
-    buyer_group: _Group | None,
-) -> None:
-    """Share the ids between the two parties by what speaks for either; an id for which nothing speaks stays with the seller."""
-    leaning: dict[str, float] = {}
-    for vat_id in vat_ids:
-        leaning[vat_id.value] = leaning.get(vat_id.value, 0.0) + _leaning(scene, vat_id, candidates, records, buyer_group)
-    for value in leaning if len(leaning) > 1 else ():
-        country = country_of_vat_id(value)
-        leaning[value] += 1.5 * (seller.party.country == country) - 1.5 * (buyer.party.country == country)
-    ranked = sorted(leaning, key=lambda value: -leaning[value])
-    if not ranked:
+    lines = [pair for address in [group.best, *group.addresses] for pair in wrapped(address.names)]
+    usable = [(text, place) for text, place in lines if is_name_like(clean_name(text))]
+    known = next(((t, p) for t, p in usable if is_record_name(t, records)), None)
+    legal = next(((t, p) for t, p in usable if has_legal_form(t)), None)
+    chosen = known or legal or (usable[0] if usable else None)
+    if chosen is None:
         return
-    of_seller = ranked[0] if leaning[ranked[0]] >= 0 else None
-    rest = [value for value in ranked if value != of_seller]
-    of_buyer = rest[-1] if rest and (leaning[rest[-1]] < 0 or of_seller is not None) else None
-    if of_seller and of_buyer and leaning[of_seller] - leaning[of_buyer] < CERTAIN:
-        seller.doubt = f"{of_seller} and {of_buyer} are printed, and nothing says which is the seller's"
-    for target, chosen in ((seller, of_seller), (buyer, of_buyer)):
-        first = next((vat_id for vat_id in vat_ids if vat_id.value == chosen), None)
-        if first is not None:
-            target.put("vat_id", seen(first.value, first.place, *_vat_proofs(first, candidates, records)))
-
-
-def _leaning(
-    scene: Scene,
-    vat_id: Identifier,
-    candidates: Sequence[Candidate],
-    records: tuple[Sequence[Company], Sequence[Vendor]],
-    buyer_group: _Group | None,
-) -> float:
-    """Above zero: the seller's; below: the buyer's."""
-    companies, vendors = records
-    words = _vat_words(vat_id, candidates)
-    lean = -5.0 if "buyer_vat_id" in words else 1.0 if words else 0.0
-    if any(vat_id.value == compact(record.vat_id) for record in companies):
-        lean -= 8.0
-    if any(vat_id.value == compact(record.vat_id) for record in vendors):
-        lean += 8.0
-    buyer_lines = {id(line) for address in (buyer_group.addresses if buyer_group else []) for line in address.lines}
-    if id(vat_id.place.segment) in buyer_lines:
-        lean -= 4.0
-    above = headings_above(scene, vat_id.place.segment)
-    if above and names_both(scene):
-        lean += -4.0 if "customer" in above else 3.0 if "seller" in above else 0.0
-    height = next((page.height for page in scene.pages if page.number == vat_id.place.page), 842.0)
-    y = vat_id.place.box[1] / max(height, 1.0)
-    return lean + (1.0 if y < 0.14 or y > 0.84 else 0.0)
-
-
-def _vat_words(vat_id: Identifier, candidates: Sequence[Candidate]) -> set[str]:
-    """What labels call this id: words before it in its segment, beside it or above it."""
-    place = vat_id.place
-    before = find_phrases(place.segment.text[: place.start], frozenset({"field"}))
-    words = {t.partition(".")[2] for f in before[-1:] for t in f.terms}
-    for c in candidates:
-        if c.term == "vat_id" and c.place.segment is place.segment and c.place.start < place.end and place.start < c.place.end:
-            words |= {"buyer_vat_id"} if _names_customer(c.label, place) else set()
-    words |= {
-        c.term for c in candidates if c.place.segment is place.segment and c.place.start < place.end and place.start < c.place.end
-    }
-    return words & {"vat_id", "buyer_vat_id"}
-
-
-def _names_customer(label: Place, value: Place) -> bool:
-    """``VAT ID customer``: a word for the buyer between label and value, or right before the label."""
-    until = value.start if value.segment is label.segment else len(label.segment.text)
-    return any(
-        "field.customer" in found.terms and (label.start <= found.start < until or 0 <= label.start - found.end <= 2)
-        for found in find_phrases(label.segment.text, frozenset({"field"}))
-    )
-
-
-def _vat_proofs(
-    vat_id: Identifier, candidates: Sequence[Candidate], records: tuple[Sequence[Company], Sequence[Vendor]]
-) -> list[Proof]:
-    proofs: list[Proof] = ["format"]
-    if _vat_words(vat_id, candidates):
-        proofs.append("label")
-    if vat_id.checked:
-        proofs.append("check-digit")
-    if any(vat_id.value == compact(record.vat_id) for part in records for record in part):
-        proofs.append("master-data")
-    return proofs
+    found = seen(clean_name(chosen[0]), chosen[1], "position")
+    target.put("name", found.prove("master-data") if known else found)
+    if sum(1 for text, _ in usable if name_key(text) == name_key(chosen[0])) > 1:
+        found.prove("format")
 
 
 def _put_tax_number(scene: Scene, seller: ReadParty) -> None:

@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from extractors.text_layer.accounts import SELF_BILLED, put_payment
 from extractors.text_layer.addresses import find_addresses
 from extractors.text_layer.amounts import currency_code
 from extractors.text_layer.assembly import apply_labels, apply_solution
+from extractors.text_layer.bare_ids import find_all_vat_ids
 from extractors.text_layer.date_order import settle_order
 from extractors.text_layer.direction import settle_direction
-from extractors.text_layer.fields import FIELD, Candidate, best, find_candidates, sighting
+from extractors.text_layer.fields import FIELD, find_candidates
 from extractors.text_layer.figures import Figures, find_figures
 from extractors.text_layer.guidance import NONE, Guidance
 from extractors.text_layer.header import put_header
-from extractors.text_layer.identifiers import find_bics, find_ibans, find_vat_ids
 from extractors.text_layer.items import Table, find_table
 from extractors.text_layer.kinds import Title, decide_kind, find_titles
 from extractors.text_layer.lines import ReadLine, read_lines
@@ -24,11 +25,12 @@ from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen, seen_amount
 from extractors.text_layer.solution import Solution, running_sums, solve, unexplained
 from extractors.text_layer.terms import read_terms
-from schemas import Account, Finding, Invoice, Kind, Note, Payment, PaymentTerms
+from schemas import Finding, Invoice, Kind, Note, PaymentTerms
 from schemas.master import Company, Vendor
 from schemas.taxation import meanings
 
 ZERO = Decimal(0)
+
 AMBIGUITY = 1.0  # solutions whose ranks differ by less cannot be told apart by the words of the page
 
 
@@ -79,20 +81,20 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     put_header(reading, candidates, titles)
     _put_currency(reading)
     addresses = find_addresses(scene, table.rows)
-    vat_ids = find_vat_ids(scene)
+    vat_ids = find_all_vat_ids(scene)
     known = [*vendors, guidance.supplier] if guidance.supplier else vendors
-    seller, buyer, unsure = read_parties(scene, addresses, candidates, vat_ids, companies, known)
-    if unsure:
-        reading.doubt("seller.name", unsure)
+    seller, buyer = read_parties(
+        scene, table.rows, addresses, candidates, vat_ids, companies, known, self_billed=reading.invoice.type_code == SELF_BILLED
+    )
     reading.invoice.seller, reading.invoice.buyer = seller.party, buyer.party
     if reading.kind.is_payable and (other := rival_heading(scene, titles, table.rows, (seller.party.name, buyer.party.name))):
         reading.doubt("kind", f"{other.text[:60]!r} may be the title of the page")
-    if seller.doubt is not None:
-        reading.doubt("seller.vat_id", seller.doubt)
     for name, party in (("seller", seller), ("buyer", buyer)):
+        for attribute, reason in party.doubts:
+            reading.doubt(f"{name}.{attribute}", reason)
         for attribute, found in party.seen.items():
             reading.put(f"{name}.{attribute}", found)
-    _put_payment(reading, candidates)
+    put_payment(reading, candidates)
     _put_terms(reading, *read_terms(scene, table.rows, reading.invoice.issue_date))
     _put_notes(reading)
     _put_lines(reading, lines)
@@ -147,30 +149,6 @@ def _put_currency(reading: Reading) -> None:
     code = ranked[0][0]
     reading.invoice.currency = code
     reading.put("currency", first[code])
-
-
-def _put_payment(reading: Reading, candidates: list[Candidate]) -> None:
-    scene = reading.scene
-    accounts: list[Account] = []
-    bics = find_bics(scene)
-    for iban in find_ibans(scene):
-        near = [b for b in bics if b.place.page == iban.place.page and abs(b.place.box[1] - iban.place.box[1]) < 40]
-        bic = min(
-            near,
-            key=lambda b: abs(b.place.box[1] - iban.place.box[1]) + abs(b.place.box[0] - iban.place.box[0]) / 4,
-            default=None,
-        )
-        accounts.append(Account(iban=iban.value, bic=bic.value if bic else None))
-        proofs = ["format", *(["check-digit"] if iban.checked else [])]
-        number = len(accounts) - 1
-        path = "payment.iban" if number == 0 else f"payment.accounts[{number}].iban"
-        reading.put(path, seen(iban.value, iban.place, *proofs))  # type: ignore[arg-type]
-        if bic is not None and number == 0:
-            reading.put("payment.bic", seen(bic.value, bic.place, "format", "label"))
-    mandate = best(candidates, "mandate")
-    reading.invoice.payment = Payment(accounts=accounts, mandate_reference=mandate.value if mandate else None)
-    if mandate:
-        reading.put("payment.mandate_reference", sighting(mandate))
 
 
 def _put_terms(reading: Reading, terms: PaymentTerms, found: Sighting | None) -> None:

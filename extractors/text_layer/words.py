@@ -12,6 +12,7 @@ from extractors.pdf.glyphs import Glyph, GlyphPage
 from schemas.evidence import Box
 
 WORD_GAP = 0.14  # of the line height: a wider gap starts a new word
+NO_GAP = 0.03  # a space that takes no room was put in by kerning, not by the writer
 JOIN_GAP = 0.07  # neighbouring runs closer than this are one word
 SEGMENT_GAP = 0.62  # a wider gap starts a new segment
 BULLET_GAP = 2.5  # line heights around a mark that separates the parts of one line (sender lines, footers)
@@ -191,10 +192,10 @@ def _breaks(before: Glyph, glyph: Glyph) -> bool:
     one, other = before.box, glyph.box
     if other == one:
         return False  # one glyph of the font that stands for several characters ("ft", "tt")
-    if glyph.space_before:
-        return True
     left, top, _, bottom = other
     last_left, last_top, last_right, last_bottom = one
+    if glyph.space_before and (glyph.angle or not 0 <= left - last_right < NO_GAP * (bottom - top)):
+        return True
     if glyph.angle:
         return abs(left - last_left) + abs(top - last_top) > 2.5 * (bottom - top)
     height = min(last_bottom - last_top, bottom - top)
