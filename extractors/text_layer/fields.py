@@ -4,7 +4,6 @@ A label takes the rest of its segment, else the next segment to the right, else 
 a small table) the value stands below. A value must have the form its label asks for.
 """
 
-import calendar
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,11 +11,12 @@ from datetime import date
 from typing import Any
 
 from extractors.text_layer.dates import find_dates
-from extractors.text_layer.lexicon import Found, find_phrases, fold, months
+from extractors.text_layer.lexicon import Found, find_phrases
+from extractors.text_layer.pairs import split_pairs
+from extractors.text_layer.periods import parse_period
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen
 from extractors.text_layer.words import Segment
-from schemas import Period
 
 FIELD = frozenset({"field"})
 LABELS = frozenset({"field", "total", "column"})
@@ -29,10 +29,6 @@ _PREFIX = re.compile(r"^[A-Z]{1,6}$")
 # Groups of digits and nothing else up to the end of the field are one number: "2026 00417", "FA 2026 00417".
 _GROUPED = re.compile(r"\d{2,}(?: \d{2,})+(?=\s*(?:[|·•;]|\s{2,}|$))")
 _MORE_GROUPS = re.compile(r"(?: \d{2,})+(?=\s*(?:[|·•;]|\s{2,}|$))")
-_MONTH = re.compile(
-    r"(?<![\d./-])(?:(?P<number>0?[1-9]|1[0-2])\s?[./-]\s?|(?P<name>[^\W\d_]{3,12})\.?\s+)(?P<year>20\d{2})(?![\d./-])"
-)
-_RANGE = re.compile(r"(?<=\d)\s*[-–—]\s*(?=\d{1,2}[./]\d|\d{4}-)")  # between two dates, not inside one
 RANK = {"inline": 3.0, "right": 2.5, "below": 2.0}
 
 
@@ -97,21 +93,6 @@ def parse_date(text: str, scene: Scene) -> tuple[date, int, int] | None:
     return value, first.start, first.end
 
 
-def parse_period(text: str, scene: Scene) -> tuple[Period, int, int] | None:
-    """Two dates, or a month with its year (``Oktober 2026``, ``10/2026``): its first and last day."""
-    found = find_dates(_RANGE.sub(lambda match: " " * len(match[0]), text))
-    if len(found) >= 2 and found[0].value <= found[1].value:
-        first, second = (r.other if scene.month_first and r.other else r.value for r in found[:2])
-        return Period(start=first, end=second), found[0].start, found[1].end
-    for match in _MONTH.finditer(text):
-        month = int(match["number"]) if match["number"] else months().get(fold(match["name"]))
-        if month and 1 <= month <= 12:
-            year = int(match["year"])
-            last = calendar.monthrange(year, month)[1]
-            return Period(start=date(year, month, 1), end=date(year, month, last)), match.start(), match.end()
-    return None
-
-
 def parse_words(text: str, _scene: Scene) -> tuple[str, int, int] | None:
     lead = re.match(r"[\s:.]*", text)
     start = lead.end() if lead else 0
@@ -158,6 +139,8 @@ def find_candidates(scene: Scene, skip: set[int]) -> list[Candidate]:
             found += _behind_broken(scene, segment, *broken)
         reach = broken[1].start if broken else len(segment.text)  # the rest is the beginning of a label
         labels = [f for f in find_phrases(segment.text, FIELD) if f.start < reach and not _is_inside_token(segment.text, f.start)]
+        pairs, labels = split_pairs(scene, segment, labels)
+        found += [c for pair in pairs if (c := _paired(scene, segment, *pair))]
         for number, label in enumerate(labels):
             limit = labels[number + 1].start if number + 1 < len(labels) else len(segment.text)
             for term in sorted(t.partition(".")[2] for t in label.terms):
@@ -166,6 +149,18 @@ def find_candidates(scene: Scene, skip: set[int]) -> list[Candidate]:
                     found += _values(scene, segment, label, limit, term, parser)
     outside = (c for c in found if c.place.segment.row not in skip)
     return sorted(outside, key=lambda c: (-c.rank, c.place.segment.order))
+
+
+def _paired(scene: Scene, segment: Segment, label: Found, term: str, place: Place) -> Candidate | None:
+    """One value of a field with two labels; it must be of the form its label asks for, and no more."""
+    parser = PARSERS.get(term)
+    parsed = parser(place.text, scene) if parser else None
+    if parsed is None:
+        return None
+    value, start, end = parsed
+    rank = RANK["inline"] if place.segment is segment else RANK["right"]
+    where = Place(segment, label.start, label.end)
+    return Candidate(term, value, Place(place.segment, place.start + start, place.start + end), rank + 0.5, where)
 
 
 def _broken_label(scene: Scene, segment: Segment) -> tuple[Segment, Found] | None:

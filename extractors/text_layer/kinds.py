@@ -26,8 +26,6 @@ LABELLED = 3.0  # rank of a value in the line of its label
 LONG = 6  # words of a line that is rather a sentence than a title
 MENTION = 0.6  # what a word loses that is mentioned and no heading
 WATERMARK = 1.5  # heights of the text; a smaller "Muster" or "Draft" is a word like any other
-TALLER = 1.25  # a line so much higher than the text around it, or than the title, is a heading
-LETTERHEAD = 0.16  # of the page's height, from the top
 
 # Labels that hold the word "invoice" and are still the title of one: "Invoice No. 17", "Rechnung vom 5. Juni".
 _OF_TITLES = frozenset({"field.number", "field.bare_number"})
@@ -187,7 +185,7 @@ def _accompanies(found: Found) -> bool:
     return any(m is not None and not m.never_invoice and (m.kind.is_payable or m.kind is Kind.DELIVERY_NOTE) for m in meanings)
 
 
-def decide_kind(scene: Scene, titles: Sequence[Title], candidates: Sequence[Candidate], skip: set[int]) -> Verdict:
+def decide_kind(scene: Scene, titles: Sequence[Title], candidates: Sequence[Candidate]) -> Verdict:
     """The likeliest title; without one, a labelled invoice number makes an invoice in doubt. Neither: some other letter."""
     number = best(list(candidates), "number")
     first = _likeliest(scene, titles, number is not None)
@@ -200,7 +198,7 @@ def decide_kind(scene: Scene, titles: Sequence[Title], candidates: Sequence[Cand
             return Verdict(kind, None)
         return Verdict(kind, None, ("no title says that this is an invoice",))
     if first.kind.is_payable:
-        return _payable(scene, first, titles, skip)
+        return _payable(scene, first, titles)
     rival = next((t for t in titles if t.kind.is_payable), None)
     if rival is not None and rival.heading and _may_be(first, rival):
         return Verdict(rival.kind, rival, (f"the page is titled {rival.place.text!r} and {first.place.text!r}",))
@@ -239,15 +237,12 @@ def _likeliest(scene: Scene, titles: Sequence[Title], numbered: bool) -> Title |
     return first if first.score > (0.2 if numbered or followed or not first.kind.is_payable else 1.0) else None
 
 
-def _payable(scene: Scene, first: Title, titles: Sequence[Title], skip: set[int]) -> Verdict:
+def _payable(scene: Scene, first: Title, titles: Sequence[Title]) -> Verdict:
     """An invoice, with all that speaks against it."""
     first = _self_billed(scene, first) or _credited(first, titles)
     doubts = []
-    heading = next((t for t in titles if t.kind.is_payable and t.heading), None)
-    if heading is None:
+    if not any(t.kind.is_payable and t.heading for t in titles):
         doubts.append(f"{first.place.text!r} is mentioned, but no title says that this is an invoice")
-    elif unknown := _unknown_heading(scene, heading, skip):
-        doubts.append(f"{unknown.text[:60]!r} may be the title of the page")
     against = next((t for t in titles if t.meaning.never_invoice and t.score > first.score - RIVAL and t.heading), None)
     if against is not None:
         doubts.append(f"the page is titled {first.place.text!r} and {against.place.text!r}")
@@ -276,23 +271,6 @@ def _credited(first: Title, titles: Sequence[Title]) -> Title:
         return first
     beside = [t for t in titles if t.term in ("credit_note", "cancellation") and t.place.segment is first.place.segment]
     return beside[0] if beside else first
-
-
-def _unknown_heading(scene: Scene, title: Title, skip: set[int]) -> Segment | None:
-    """A line below the letterhead, much taller than the title, whose words the lexicon does not know."""
-    body, first = body_height(scene), scene.pages[0]
-    end = min(skip, default=len(scene.rows))
-    for segment in scene.segments:
-        if segment.row >= end or segment.page != first.number or segment.y0 < LETTERHEAD * first.height:
-            continue
-        taller = segment.height >= TALLER * body and segment.height >= TALLER * title.place.segment.height
-        if (
-            taller
-            and any(len(word.text) >= 5 and word.text.isalpha() for word in segment.words)
-            and not find_phrases(segment.text)
-        ):
-            return segment
-    return None
 
 
 def _names_invoice(number: Candidate) -> bool:

@@ -1,18 +1,17 @@
 """One document of the page: everything found, put together into an invoice with its sightings."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from extractors.text_layer.accounts import SELF_BILLED, put_payment
 from extractors.text_layer.addresses import find_addresses
-from extractors.text_layer.amounts import currency_code
 from extractors.text_layer.assembly import apply_labels, apply_solution
 from extractors.text_layer.bare_ids import find_all_vat_ids
+from extractors.text_layer.currencies import put_currency
 from extractors.text_layer.date_order import settle_order
 from extractors.text_layer.direction import settle_direction
-from extractors.text_layer.fields import FIELD, find_candidates
+from extractors.text_layer.fields import find_candidates
 from extractors.text_layer.figures import Figures, find_figures
 from extractors.text_layer.guidance import NONE, Guidance
 from extractors.text_layer.header import put_header
@@ -21,6 +20,7 @@ from extractors.text_layer.items import Table, find_table
 from extractors.text_layer.kinds import Title, decide_kind, find_titles
 from extractors.text_layer.lines import ReadLine, read_lines
 from extractors.text_layer.parties import read_parties
+from extractors.text_layer.rivals import rival_heading
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen, seen_amount
 from extractors.text_layer.solution import Solution, running_sums, solve, unexplained
@@ -73,7 +73,7 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
         candidates = find_candidates(scene, table.rows)
     if guidance.fields:
         candidates = guidance.fields(scene, candidates)
-    verdict = decide_kind(scene, titles, candidates, table.rows)
+    verdict = decide_kind(scene, titles, candidates)
     reading = Reading(scene, verdict.kind, verdict.title, Invoice(), table=table)
     for reason in verdict.doubts:
         reading.doubt("kind", reason)
@@ -81,7 +81,7 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     figures = find_figures(scene, table)
     solutions = [s for s in solve(figures, lines) if s.net_figure is not None or not _contradicted(s, figures)]
     put_header(reading, candidates, titles)
-    _put_currency(reading)
+    put_currency(reading)
     addresses = find_addresses(scene, table.rows)
     vat_ids = find_all_vat_ids(scene)
     known = [*vendors, guidance.supplier] if guidance.supplier else vendors
@@ -89,6 +89,8 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
         scene, table.rows, addresses, candidates, vat_ids, companies, known, self_billed=reading.invoice.type_code == SELF_BILLED
     )
     reading.invoice.seller, reading.invoice.buyer = seller.party, buyer.party
+    if reading.kind.is_payable and (other := rival_heading(scene, titles, table.rows, (seller.party.name, buyer.party.name))):
+        reading.doubt("kind", f"{other.text[:60]!r} may be the title of the page")
     for name, party in (("seller", seller), ("buyer", buyer)):
         for attribute, reason in party.doubts:
             reading.doubt(f"{name}.{attribute}", reason)
@@ -108,47 +110,6 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     if guidance.finish:
         guidance.finish(reading)
     return reading
-
-
-def _put_currency(reading: Reading) -> None:
-    """The currency beside most amounts; without one, the only currency named in the text."""
-    scene = reading.scene
-    votes: Counter[str] = Counter()
-    first: dict[str, Sighting] = {}
-    for found in scene.amounts.values():
-        for amount in found:
-            if amount.currency and not amount.percent:
-                votes[amount.currency] += 1
-                first.setdefault(amount.currency, seen_amount(amount, "position", value=amount.currency))
-    for segment, phrase in scene.phrases(FIELD):
-        if "field.currency" in phrase.terms:
-            for other, start in [(segment, phrase.end), *((s, 0) for s in scene.right_of(segment)[:1])]:
-                word = other.text[start:].strip(" :.()").split(" ")[0]
-                code = currency_code(word) if len(word) == 3 and word.isupper() else None
-                if code:
-                    votes[code] += 50  # the document says so
-                    first.setdefault(code, seen(code, Place(other, start, len(other.text)), "label"))
-    if not votes:
-        for segment in scene.segments:
-            for word in (
-                segment.text.replace("(", " ").replace(")", " ").replace("/", " ").replace("[", " ").replace("]", " ").split()
-            ):
-                code = (
-                    currency_code(word.strip(".,:;"))
-                    if (len(word.strip(".,:;")) == 3 and word.strip(".,:;").isupper()) or word in "€$£"
-                    else None
-                )
-                if code:
-                    votes[code] += 1
-                    first.setdefault(code, seen(code, Place(segment, 0, len(segment.text)), "label"))
-    if not votes:
-        return
-    ranked = votes.most_common(2)
-    if len(ranked) > 1 and ranked[1][1] * 3 > ranked[0][1]:
-        reading.doubt("currency", f"amounts in {ranked[0][0]} and in {ranked[1][0]}")
-    code = ranked[0][0]
-    reading.invoice.currency = code
-    reading.put("currency", first[code])
 
 
 def _put_terms(reading: Reading, terms: PaymentTerms, found: Sighting | None) -> None:

@@ -100,11 +100,10 @@ def unexplained(solution: Solution, figures: Figures, running: frozenset[Decimal
     chosen = (*solution.allowances, *solution.charges, solution.prepaid_figure, solution.due_figure, solution.rounding_figure)
     chosen = (*chosen, solution.withheld_figure)
     known |= {abs(figure.value) for figure in chosen if figure is not None}
+    known |= {abs(row.tax.value + row.basis.value) for row in rows if row.basis is not None}
     left: dict[Decimal, Figure] = {}
     for figure in figures.of(*_MUST_FIT):
-        if figure.prose:
-            continue
-        if figure.value and abs(figure.value) not in known and (figure.certain or figure.term != "total"):
+        if figure.value and not figure.prose and abs(figure.value) not in known:
             if figure.term in ("line_total", "total") and abs(figure.value) in running:
                 continue  # the subtotal of a page or of a group of lines
             left.setdefault(abs(figure.value), figure)

@@ -29,6 +29,7 @@ def page(
     style: str = "tall",
     date: Pair = ("Datum", "12.03.2026"),
     number: int = 0,
+    currency: str = "EUR",
 ) -> Draw:
     """``style``: the title tall on a line of its own, as high as the text, or in the upper corner. ``number``: "Seite 1/2" at the foot."""
 
@@ -53,7 +54,7 @@ def page(
                 put(left, 300 + 16 * line, words, bold=line == 0)
         for line, (label, value) in enumerate(SUMS):
             put(330, 380 + 14 * line, label)
-            put(490, 380 + 14 * line, value)
+            put(490, 380 + 14 * line, value.replace("EUR", currency))
         put(50, 800, FOOT, 7)
         if number:
             put(270, 820, f"Seite {number}/2", 7)

@@ -97,3 +97,26 @@ def test_day_and_month(data: Sequence[Pair], sentence: str, issued: str, doubtfu
     assert str(only(documents).issue_date) == issued
     unsure = [f for f in documents[0].findings if f.path == "issue_date" and f.code == "READ-UNSURE"]
     assert bool(unsure) is doubtful
+
+
+@pytest.mark.parametrize(
+    ("sign", "sentence", "code", "doubtful"),
+    [
+        pytest.param("EUR", "", "EUR", False, id="a code"),
+        pytest.param("$", "", "USD", True, id="dollars of some country"),
+        pytest.param("$", "Salt Lake City, UT 84109", "USD", False, id="of the United States"),
+        pytest.param("$", "ABN 51 824 753 556", "AUD", False, id="of Australia"),
+        pytest.param("$", "GST/HST 123456789 RT0001", "CAD", False, id="of Canada"),
+        pytest.param("$", "All amounts in NZD", "NZD", False, id="said outright"),
+        pytest.param("$", "ABN 51 824 753 556, ship to Canada", "USD", True, id="two countries"),
+        pytest.param("kr", "CVR-nr. 13585628", "DKK", False, id="Danish crowns"),
+        pytest.param("kr", "Bankgiro 5050-1055", "SEK", False, id="Swedish crowns"),
+        pytest.param("kr", "Foretaksregisteret NO 999 888 777 MVA", "NOK", False, id="Norwegian crowns"),
+        pytest.param("kr", "", None, True, id="crowns of some country"),
+    ],
+)
+def test_currencies(sign: str, sentence: str, code: str | None, doubtful: bool) -> None:
+    (document,) = read(page("Rechnung", [NUMBER], [sentence], currency=sign))
+    assert document.invoice is not None
+    assert document.invoice.currency == code
+    assert any(f.path == "currency" and f.code == "READ-UNSURE" for f in document.findings) is doubtful

@@ -76,6 +76,30 @@ def test_what_speaks_against_an_invoice(title: str, sentence: str, kind: Kind, d
     assert (document.kind, is_in_doubt(document)) == (kind, doubtful)
 
 
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("label", ["Rechnung", "Rechnung Nr.", "Rechnungsnummer", "Invoice No."])
+@pytest.mark.parametrize("title", ["Zahlungsplan", "Payment plan", "Cost breakdown", "Hinweis zur Rechnung", "Riepilogo"])
+def test_an_unknown_title_beside_the_number_of_an_invoice(title: str, label: str, style: str) -> None:
+    (in_list,) = read(page(title, [(label, "2026-17")], style=style))
+    (in_sentence,) = read(page(title, sentences=[f"{label} 2026-17"], style=style))
+    assert not in_list.accepted
+    assert not in_sentence.accepted
+
+
+@pytest.mark.parametrize(
+    ("line", "accepted"),
+    [
+        pytest.param("Zahlungsplan", False, id="some title"),
+        pytest.param("Kessler Pumpentechnik", True, id="the name of the supplier"),
+        pytest.param("Sehr geehrte Damen und Herren,", True, id="a salutation"),
+        pytest.param("Auftrag 4711", True, id="a label with its value"),
+    ],
+)
+def test_a_line_above_a_small_title(line: str, accepted: bool) -> None:
+    (document,) = read(page(line, sentences=["Rechnung 2026-17"], style="line"))
+    assert document.accepted is accepted, document.findings
+
+
 def test_a_credit_note_made_out_by_the_buyer_is_a_self_billed_invoice() -> None:
     sentence = "Wir rechnen gemäß § 14 Abs. 2 UStG im Gutschriftverfahren ab."
     (own,) = read(page("Gutschrift", [("Gutschrift-Nr.", "GS-17")], [sentence]))

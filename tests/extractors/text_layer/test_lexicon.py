@@ -17,7 +17,7 @@ from extractors.text_layer.units import unit_code
 DATA = Path(__file__).parents[3] / "extractors" / "text_layer" / "data"
 OFFICIAL_UNITS = Path(__file__).parents[3] / "validators" / "data" / "units.txt"
 LANGUAGES = ("cs", "da", "de", "en", "es", "fr", "it", "nl", "pl", "sv")
-GROUPS = {"field", "behind", "total", "column", "row", "title", "sign", "payment"}
+GROUPS = {"field", "behind", "total", "column", "row", "title", "sign", "payment", "period"}
 
 # Wordings that honestly mean two things; who reads the page decides by place or by arithmetic.
 AMBIGUOUS = {

@@ -89,3 +89,13 @@ def test_vat_ids(own: str, other: str, certain: bool) -> None:
     assert bool(unsure) is not certain
     if certain:
         assert (document.invoice.seller.vat_id, document.invoice.buyer.vat_id) == ("DE136695976", "ATU40909003")
+
+
+@pytest.mark.parametrize(
+    ("total", "accepted"), [pytest.param("119,00", True, id="closes"), pytest.param("118,00", False, id="misprinted")]
+)
+def test_a_total_below_its_word_must_fit(total: str, accepted: bool) -> None:
+    """Words side by side with the sums below them; the plain word "total" counts like the others."""
+    words = [(60.0, 370.0, "Netto"), (160.0, 370.0, "19 % MwSt."), (280.0, 370.0, "Total"), (400.0, 370.0, "Zahlbetrag")]
+    sums = [(60.0, 384.0, "100,00"), (160.0, 384.0, "19,00"), (280.0, 384.0, total), (400.0, 384.0, "119,00")]
+    assert read(*rows(300, HEAD, *BODY), *words, *sums).accepted is accepted
