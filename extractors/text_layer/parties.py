@@ -104,12 +104,18 @@ def read_parties(
         if party.party.country is None and (country := country_of_vat_id(party.party.vat_id)) and "vat_id" in party.seen:
             source = party.seen["vat_id"]
             party.put("country", Sighting(country, source.page, source.box, source.text, ["format"]))
-    contact = next((c for c in candidates if c.term == "contact" and c.rank >= 3), None)
+    contact = next((c for c in candidates if c.term == "contact" and c.rank >= 3 and _is_person(str(c.value))), None)
     if contact:
         seller.put("contact", seen(contact.value, contact.place, "label"))
     if reason := _doubt(supplier, customer):
         seller.doubts.append(("name", reason))
     return seller, buyer
+
+
+def _is_person(text: str) -> bool:
+    """A name of two to five words, of letters alone: what stands beside "contact" may be the label of the next field."""
+    words = text.split()
+    return 2 <= len(words) <= 5 and not any(c.isdigit() or c in ",:;" for c in text) and not is_label(text)
 
 
 def _choose_pair(groups: Sequence[_Group]) -> tuple[_Group | None, _Group | None]:
