@@ -14,6 +14,7 @@ from extractors.text_layer.addresses import Address
 from extractors.text_layer.company_names import (
     clean_name,
     has_legal_form,
+    is_label,
     is_name_like,
     is_record_name,
     name_key,
