@@ -200,7 +200,7 @@ def decide_kind(scene: Scene, titles: Sequence[Title], candidates: Sequence[Cand
     rival = next((t for t in titles if t.kind.is_payable), None)
     if rival is not None and rival.heading and _may_be(first, rival):
         return Verdict(rival.kind, rival, (f"the page is titled {rival.place.text!r} and {first.place.text!r}",))
-    if number is not None and number.rank >= LABELLED and _names_invoice(number) and _is_referred_to(first):
+    if number is not None and names_invoice(number) and _is_referred_to(first):
         return Verdict(Kind.INVOICE, rival, (f"the page is titled {first.place.text!r}, but has an invoice number",))
     return Verdict(first.kind, first)
 
@@ -265,7 +265,9 @@ def _credited(first: Title, titles: Sequence[Title]) -> Title:
     return beside[0] if beside else first
 
 
-def _names_invoice(number: Candidate) -> bool:
-    """The label itself speaks of an invoice, not just of a document or number."""
+def names_invoice(number: Candidate) -> bool:
+    """The label right before the number speaks of an invoice, not just of a document or number."""
+    if number.rank < LABELLED:
+        return False
     found = find_phrases(number.label.text, FIELD)
     return any("field.number" in f.terms for f in found) and any(w in fold(number.label.text) for w in INVOICE_STEMS)
