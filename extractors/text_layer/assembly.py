@@ -10,7 +10,7 @@ from extractors.text_layer.lines import ReadLine
 from extractors.text_layer.sightings import Sighting, seen_amount
 from extractors.text_layer.solution import Solution
 from schemas import AllowanceCharge, Line, TaxBreakdown, round_half_up
-from schemas.taxation import category_of, meanings, wording
+from schemas.taxation import category_of, country_of_vat_id, meanings, wording
 
 if TYPE_CHECKING:
     from extractors.text_layer.reading import Reading
@@ -22,7 +22,7 @@ def apply_solution(reading: "Reading", chosen: Solution, lines: Sequence[ReadLin
     """Fill totals and tax. What is not printed but forced by an equation is filled too and says so in its proofs."""
     totals = reading.invoice.totals
     totals.grand_total = chosen.gross
-    _prove(reading, "totals.grand_total", chosen.gross_figure)
+    _prove(reading, "totals.grand_total", chosen.gross_figure, fallback=chosen.due_figure or chosen.net_figure)
     totals.tax_basis_total = chosen.net
     _prove(reading, "totals.tax_basis_total", chosen.net_figure, fallback=chosen.gross_figure)
     totals.line_total = _line_total(reading, chosen)
@@ -124,6 +124,10 @@ def _put_due(reading: "Reading", chosen: Solution) -> None:
     if chosen.rounding_figure is not None:
         totals.rounding = chosen.rounding_figure.value
         reading.put("totals.rounding", seen_amount(chosen.rounding_figure.amount, "label", "equation"))
+    if chosen.withheld_figure is not None:
+        reading.doubt(
+            "totals.due_payable", f"{chosen.withheld_figure.value} of income tax is kept back, which EN 16931 has no term for"
+        )
     totals.due_payable = chosen.due_figure.value if chosen.due_figure else chosen.gross
     _prove(reading, "totals.due_payable", chosen.due_figure, fallback=chosen.gross_figure)
 
@@ -254,8 +258,11 @@ def _explain_zero(reading: "Reading") -> None:
     said = wording(invoice) | meanings(reading.scene.text)
     reasons = [note.text for note in invoice.notes if meanings(note.text) - {"supply-on-issue-date", "operation-kind"}]
     printed = _printed_category(reading)
+    zero_rated = _is_zero_rated(reading, said)
     for number, row in enumerate(invoice.tax_breakdown):
         row.category = category_of(invoice, None if row.rate else printed, row.rate, said).code
+        if row.category is None and row.rate == ZERO and zero_rated:
+            row.category = "Z"
         if not row.amount and row.category not in (None, "S", "Z") and reasons:
             row.exemption_reason = reasons[0]
         source = reading.seen.get(f"tax_breakdown[{number}].rate") or reading.seen.get(f"tax_breakdown[{number}].amount")
@@ -264,6 +271,22 @@ def _explain_zero(reading: "Reading") -> None:
             reading.put(
                 f"tax_breakdown[{number}].category", Sighting(row.category, first.page, first.box, first.text, ["equation"])
             )
+
+
+# Countries that tax goods such as food and books at a rate of zero. Source: Value Added Tax Act 1994, schedule 8 (GB); VAT
+# Consolidation Act 2010, schedule 2 (IE).
+_WITH_ZERO_RATE = frozenset({"GB", "IE"})
+_NO_TAX_SAID = frozenset(
+    {"reverse-charge", "intra-community", "export", "exempt", "small-business", "margin-scheme", "travel-scheme"}
+)
+
+
+def _is_zero_rated(reading: "Reading", said: frozenset[str]) -> bool:
+    """A row of 0 % beside taxed rows, from a country that has such a rate, and no word that says otherwise."""
+    invoice = reading.invoice
+    country = invoice.seller.country or country_of_vat_id(invoice.seller.vat_id)
+    taxed = any(row.rate for row in invoice.tax_breakdown)
+    return country in _WITH_ZERO_RATE and taxed and not said & _NO_TAX_SAID
 
 
 # UNTDID 5305 codes of rows without tax. Source: EN 16931-1, BT-118.

@@ -32,6 +32,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (re.compile(r"\d{6,10}"), lambda value: bool(cf.is_valid(value))),
 )
 _NUMBER = re.compile(r"[\s:.]*([A-Z0-9](?:[\s.\-]?[A-Z0-9]){6,14})(?![A-Za-z0-9])")
+_MONEY = re.compile(r"[\d.\s]*\d[.]\d{2}")
 _TERMS = frozenset({"field.vat_id", "field.buyer_vat_id"})
 _BEHIND = 14  # characters between a label and its number
 
@@ -69,9 +70,13 @@ def _beside(scene: Scene, segment: Segment) -> Iterator[Identifier]:
 
 
 def _judged(segment: Segment, match: re.Match[str]) -> Identifier | None:
-    """The longest run of its groups that is a valid number; what follows it may be something else."""
+    """All its groups together, without words behind it. A number that is right only in part is no number."""
+    if _MONEY.fullmatch(match[1]):
+        return None
     groups = list(re.finditer(r"[A-Z0-9]+", match[1]))
     for count in range(len(groups), 0, -1):
+        if any(not group[0].isalpha() for group in groups[count:]):
+            return None
         value = "".join(group[0] for group in groups[:count])
         if any(form.fullmatch(value) and is_valid(value) for form, is_valid in _RULES):
             return Identifier(value, Place(segment, match.start(1), match.start(1) + groups[count - 1].end()), True)

@@ -3,6 +3,7 @@
 Nothing is chosen here. Every figure is kept with its word, so that ``solution`` can try which of them fit together.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -27,6 +28,8 @@ class Figure:
     amount: Amount
     label: Place
     certain: bool
+    prose: bool = False
+    """Word and number stand in a sentence that goes on: whatever it says, it is no line of the totals."""
 
     @property
     def value(self) -> Decimal:
@@ -71,14 +74,31 @@ def find_figures(scene: Scene, table: Table) -> Figures:
         tax = _tax_row(scene, row, monies)
         if tax is not None:
             tax_rows.append(tax)
-        figures += _in_row(scene, row, monies)
+        figures += [figure for figure in _in_row(scene, row, monies) if not _is_tax_of(tax, figure)]
         if not monies:
             under = list(_below(scene, row, table))
             figures += under
             tax_rows += [_tax_under(scene, figure) for figure in under if figure.term == "tax"]
     tax_rows = _distinct(tax_rows)
+    if len(tax_rows) > 1:
+        figures = [f for f in figures if f.certain or f.term in _OF_TAX or not any(_is_of_one_rate(row, f) for row in tax_rows)]
     figures += _sums_of_taxes(scene, table, tax_rows)
     return Figures(figures, tax_rows, _payments(scene, table))
+
+
+_OF_TAX = frozenset({"tax", "tax_total", "tax_basis"})
+
+
+def _is_tax_of(tax: TaxRow | None, figure: Figure) -> bool:
+    """``VAT 7 % (net 58.32) 4.08``: the word for net belongs to the basis inside, not to the tax behind it."""
+    return tax is not None and tax.basis is not None and figure.amount is tax.tax and figure.term not in _OF_TAX
+
+
+def _is_of_one_rate(row: TaxRow, figure: Figure) -> bool:
+    """Under a head for net, tax or gross stands what belongs to the first rate alone: its basis, its tax, both together."""
+    if row.basis is None or figure.amount.segment.row != row.tax.segment.row:
+        return False
+    return figure.value in (row.basis.value, row.tax.value, row.basis.value + row.tax.value)
 
 
 def _payments(scene: Scene, table: Table) -> list[Amount]:
@@ -145,9 +165,21 @@ def _in_row(scene: Scene, row: Row, monies: Sequence[Amount]) -> Iterator[Figure
         for term in _terms(found):
             if term in ("allowance", "charge") and not _ends_segment(right[-1]):
                 continue
-            yield Figure(term, right[-1], Place(segment, found.start, found.end), True)
+            prose = _is_prose(segment, found, right[-1])
+            yield Figure(term, right[-1], Place(segment, found.start, found.end), not prose, prose)
             if term == "tax_basis" or (term == "tax" and len(right) > 1):
                 yield Figure(term, right[0], Place(segment, found.start, found.end), len(right) == 1)
+
+
+def _is_prose(segment: Segment, found: Found, amount: Amount) -> bool:
+    """A sentence of several words that goes on behind the number, or a number far behind its word."""
+    if amount.segment is not segment:
+        return False
+    behind, between = segment.text[amount.end :], segment.text[found.end : amount.start]
+    if find_dates(between) or (found.start > 0 and segment.text[:1].islower()):
+        return True  # "by 13.03. net, by 21.02. less 2 % (40.64)"; the rest of a sentence that began in the line above
+    words = [len(re.findall(r"[^\W\d_]{2,}", part)) for part in (segment.text[: found.start], between, behind)]
+    return words[2] >= 2 or words[1] >= 4 or (sum(words) >= 6 and words[0] >= 3)
 
 
 def _ends_segment(amount: Amount) -> bool:
@@ -192,6 +224,8 @@ def _tax_row(scene: Scene, row: Row, monies: Sequence[Amount]) -> TaxRow | None:
     percents = [a for a in scene.amounts[row.index] if a.percent and Decimal(0) <= a.value <= 30]
     words = {term for _, found in _labels(row) for term in _terms(found)}
     is_tax = bool(words & {"tax", "tax_total"})
+    if not percents and not is_tax and len(monies) >= 2:
+        return _tax_table_row(scene, row, monies)
     if not monies or not (percents or is_tax):
         return None
     rate_amount = percents[-1] if percents else _bare_rate(scene, row, monies, is_tax)
@@ -204,6 +238,34 @@ def _tax_row(scene: Scene, row: Row, monies: Sequence[Amount]) -> TaxRow | None:
     if not is_tax or words & {"net_total", "grand_total", "line_total", "due"}:
         return None
     return TaxRow(rate, monies[-1], None, rate_amount)
+
+
+def _tax_table_row(scene: Scene, row: Row, monies: Sequence[Amount]) -> TaxRow | None:
+    """``59.52   21   12.50`` under heads for basis, rate and tax: the rate has no sign of its own, the head above it has."""
+    for rate in scene.amounts[row.index]:
+        if rate.percent or not 0 <= rate.value <= 30 or not _stands_under_rate(scene, row, rate):
+            continue
+        for basis in monies:
+            for tax in monies:
+                if rate in (basis, tax) or basis is tax or not basis.value or (rate.value and not tax.value):
+                    continue
+                if _close(_tax_on(basis.value, rate.value), tax.value):
+                    return TaxRow(rate.value, tax, basis, rate)
+    return None
+
+
+MAX_TAX_ROWS = 8
+
+
+def _stands_under_rate(scene: Scene, row: Row, rate: Amount) -> bool:
+    for above in reversed(scene.rows[max(0, row.index - MAX_TAX_ROWS) : row.index]):
+        if above.page != row.page:
+            return False
+        for segment in above.segments:
+            terms = {term for found in find_phrases(segment.text, TOTAL) for term in _terms(found)}
+            if _touches(rate, segment.box) and ("%" in segment.text or terms & {"tax", "tax_rate"}):
+                return True
+    return False
 
 
 def _bare_rate(scene: Scene, row: Row, monies: Sequence[Amount], is_tax: bool) -> Amount | None:

@@ -22,8 +22,11 @@ ENDS = frozenset(
     {"line_total", "net_total", "tax_total", "grand_total", "credit_total", "due", "total", "tax", "tax_basis", "prepaid"}
 )
 ADJUSTS = frozenset({"allowance", "charge"})
+_CODE = re.compile(r"(?=\S*\d)[A-Z0-9][A-Z0-9./-]{1,19}")
 _PAGE = re.compile(r"^\W*(seite|page|blatt|pagina|strona|sida|side)\b.{0,20}$", re.IGNORECASE)
 MAX_ITEMS = 2_000
+REACH = 14  # rows behind a sum in which the items may go on: a section title, a head
+CENT = Decimal("0.01")
 
 
 @dataclass
@@ -120,17 +123,25 @@ def _read_table(scene: Scene, head: Head, rows: list[Row], table: Table) -> None
 
 def _settle_name(scene: Scene, head: Head, rows: list[Row]) -> None:
     """Without a column for names, the column with words in it is that: "Article" heads numbers or names."""
-    if head.column("name") is not None:
-        return
+    numbers = [column for column in head.columns if column.term == "item_id"]
+    if len(numbers) > 1 and head.column("name") is None:
+        numbers[-1].term = "name"  # "Code | Article"
     words: dict[int, int] = {}
+    codes: dict[int, list[bool]] = {}
     for row in rows:
         for cell in read_row(scene, head, row).cells.values():
-            if not cell.amounts and not cell.column.is_numeric:
+            if not cell.column.is_numeric and (not cell.amounts or cell.column.term in ("name", "item_id")):
                 letters = sum(c.isalpha() for c in cell.text)
                 words[id(cell.column)] = words.get(id(cell.column), 0) + letters
+                codes.setdefault(id(cell.column), []).append(bool(_CODE.fullmatch(cell.text.strip())))
     column = max((c for c in head.columns if id(c) in words), key=lambda c: words[id(c)], default=None)
-    if column is not None:
+    known = head.column("name")
+    if column is None or column is known:
+        return
+    if known is None:
         column.term = "name"
+    elif column.term == "item_id" and all(codes.get(id(known), [False])) and not any(codes[id(column)]):
+        known.term, column.term = "item_id", "name"  # "Article" heads the words, "Code" the numbers, whatever the lexicon thought
 
 
 def _is_included(cells: TableRow) -> bool:
@@ -153,12 +164,27 @@ def _money_like(cells: TableRow) -> bool:
 
 
 def _until_totals(scene: Scene, head: Head, rows: list[Row]) -> list[Row]:
+    """Rows down to the totals. A sum after which the items go on is that of a section or page, and passed over."""
     taken: list[Row] = []
-    for row in rows:
+    for number, row in enumerate(rows):
         if _ends_table(scene, head, row):
-            break
+            if not _goes_on(scene, head, rows[number + 1 : number + 1 + REACH]):
+                break
+            continue
         taken.append(row)
     return taken
+
+
+def _goes_on(scene: Scene, head: Head, rows: list[Row]) -> bool:
+    """Whether one of the next rows is an item for certain: its quantity times its price is its amount."""
+    for row in rows:
+        cells = read_row(scene, head, row)
+        quantity, price, amount = cells.amount("quantity"), cells.amount("net_price"), cells.amount("net_amount")
+        if quantity is None or price is None or amount is None or not amount.value or quantity.percent or price.percent:
+            continue
+        if abs(abs(quantity.value * price.value) - abs(amount.value)) <= CENT and not _ends_table(scene, head, row):
+            return True
+    return False
 
 
 def _ends_table(scene: Scene, head: Head, row: Row) -> bool:

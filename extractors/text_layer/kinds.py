@@ -194,6 +194,8 @@ def decide_kind(scene: Scene, titles: Sequence[Title], candidates: Sequence[Cand
             return Verdict(Kind.OTHER, None)
         words = {t for f in find_phrases(number.label.text, TITLE) for t in f.terms}
         kind = Kind.CREDIT_NOTE if "title.credit_note" in words else Kind.INVOICE
+        if not titles and _is_labelled_invoice(number, best(list(candidates), "issue_date")):
+            return Verdict(kind, None)
         return Verdict(kind, None, ("no title says that this is an invoice",))
     if first.kind.is_payable:
         return _payable(scene, first, titles)
@@ -214,6 +216,12 @@ def _may_be(first: Title, payable: Title) -> bool:
     if _is_referred_to(first):
         return payable.score > first.score - RIVAL
     return payable.place.segment is first.place.segment and payable.place.start < first.place.start
+
+
+def _is_labelled_invoice(number: Candidate, issued: Candidate | None) -> bool:
+    """No title of any kind, but "invoice number" and "invoice date": other letters that quote an invoice have a title of their own."""
+    labels = [fold(found.label.text) for found in (number, issued) if found is not None]
+    return len(labels) == 2 and all(any(stem in label for stem in INVOICE_STEMS) for label in labels)
 
 
 def _likeliest(scene: Scene, titles: Sequence[Title], numbered: bool) -> Title | None:

@@ -15,6 +15,7 @@ from extractors.text_layer.sightings import Sighting, seen, seen_amount
 from extractors.text_layer.units import unit_code
 from schemas import AllowanceCharge, Line
 
+_POSITION = re.compile(r"\d{1,6}(?:\.\d{1,4}){0,4}\.?")
 ROW = frozenset({"row", "field"})
 _IDENT = re.compile(r"[:.#\s]*([A-Za-z0-9][\w./+-]*(?:\s\d[\w./-]*)*)")
 _GTIN = re.compile(r"(?<!\d)(\d{8}|\d{12,14})(?!\d)")
@@ -73,8 +74,8 @@ def _put(result: ReadLine, name: str, sighting: Sighting) -> None:
 def _put_numbers(result: ReadLine, item: Item) -> None:
     row = item.row
     position = row.amount("position")
-    if position is not None and position.decimals == 0:
-        _put(result, "id", seen_amount(position, "position", value=position.digits))
+    if position is not None and _POSITION.fullmatch(position.text.strip()):
+        _put(result, "id", seen_amount(position, "position", value=position.text.strip().rstrip(".")))
     quantity = row.amount("quantity")
     if quantity is not None:
         _put(result, "quantity", seen_amount(quantity, "position"))
@@ -108,7 +109,7 @@ def _put_basis(result: ReadLine, item: Item) -> None:
 
 def _put_unit(result: ReadLine, item: Item, quantity: Amount | None) -> None:
     own = item.row.cells.get("unit")
-    if own and (code := unit_code(own.text)):
+    if own and (code := unit_code(own.places[0].text)):
         _put(result, "unit", seen(code, own.places[0], "position"))
         return
     if quantity is None:

@@ -180,9 +180,10 @@ def _weigh(
     for address in group.addresses:
         y = address.city.box[1] / max(heights.get(address.page, 842.0), 1.0)
         heading = address.headings or heading_of(scene, address)
-        if "customer" in heading and address.street is not None:  # without a street: a consignee in one line
+        whole = address.street is not None  # without a street: consigner or consignee in one line
+        if "customer" in heading and whole:
             group.named -= 4.0
-        if "seller" in heading or ("payee" in heading and y > SLIP):
+        if ("seller" in heading and whole) or ("payee" in heading and y > SLIP):
             group.named += 4.0
         if "deliver_to" in heading:
             group.deliveries.add(id(address))

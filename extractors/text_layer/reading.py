@@ -15,6 +15,7 @@ from extractors.text_layer.fields import find_candidates
 from extractors.text_layer.figures import Figures, find_figures
 from extractors.text_layer.guidance import NONE, Guidance
 from extractors.text_layer.header import put_header
+from extractors.text_layer.headless import find_headless
 from extractors.text_layer.items import Table, find_table
 from extractors.text_layer.kinds import Title, decide_kind, find_titles
 from extractors.text_layer.lines import ReadLine, read_lines
@@ -64,6 +65,8 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
     """Read the pages of one document, with what is known of its supplier."""
     known_table = guidance.lines(scene) if guidance.lines else None
     table = known_table[0] if known_table else find_table(scene)
+    if not table.items:
+        table = find_headless(scene)
     titles = find_titles(scene, table.rows)
     candidates = find_candidates(scene, table.rows)
     if settle_order(scene, candidates, read_terms(scene, table.rows)[0].net_days):

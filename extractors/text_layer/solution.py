@@ -25,6 +25,7 @@ MAX_GROUPED = 80  # lines of which every group is summed
 
 _MUST_FIT = (
     "line_total", "total", "net_total", "tax_total", "grand_total", "credit_total", "due", "prepaid", "allowance", "charge", "rounding",
+    "withheld",
 )  # fmt: skip
 _GROSS = {"grand_total": 3.0, "credit_total": 3.0, "due": 2.0, "total": 1.5}
 _NET = {"net_total": 3.0, "line_total": 2.0, "total": 1.0, "tax_basis": 0.8}
@@ -52,6 +53,8 @@ class Solution:
     prepaid_figure: Figure | None = None
     due_figure: Figure | None = None
     rounding_figure: Figure | None = None
+    withheld_figure: Figure | None = None
+    """Income tax the customer keeps back: what is to be paid is less, the invoice is not (Italy, Spain)."""
 
     @property
     def figures(self) -> tuple[Decimal, Decimal | None, Decimal]:
@@ -95,11 +98,12 @@ def unexplained(solution: Solution, figures: Figures, running: frozenset[Decimal
     known = {abs(value) for value in (solution.net, solution.tax, solution.gross, solution.line_total) if value is not None}
     known |= {abs(row.tax.value) for row in rows} | {abs(row.basis.value) for row in rows if row.basis is not None}
     chosen = (*solution.allowances, *solution.charges, solution.prepaid_figure, solution.due_figure, solution.rounding_figure)
+    chosen = (*chosen, solution.withheld_figure)
     known |= {abs(figure.value) for figure in chosen if figure is not None}
     known |= {abs(row.tax.value + row.basis.value) for row in rows if row.basis is not None}
     left: dict[Decimal, Figure] = {}
     for figure in figures.of(*_MUST_FIT):
-        if figure.value and abs(figure.value) not in known:
+        if figure.value and not figure.prose and abs(figure.value) not in known:
             if figure.term in ("line_total", "total") and abs(figure.value) in running:
                 continue  # the subtotal of a page or of a group of lines
             left.setdefault(abs(figure.value), figure)
@@ -124,6 +128,34 @@ def _triples(figures: Figures) -> Iterator[Solution]:
             yield Solution(net, tax, gross, gross_rank + tax_rank - 1.5 + bonus, None, tax_figure, gross_figure, rows)
         if not taxes and not any(net == gross for net, _, _ in nets):
             yield Solution(gross, None, gross, gross_rank, None, None, gross_figure)
+    yield from _without_gross(figures, grosses, nets, taxes)
+
+
+_Ranked = tuple[Decimal, Figure, float]
+
+
+def _without_gross(
+    figures: Figures,
+    dues: Sequence[_Ranked],
+    nets: Sequence[_Ranked],
+    taxes: Sequence[tuple[Decimal, Figure | None, tuple[TaxRow, ...], float]],
+) -> Iterator[Solution]:
+    """What is called the total is rounded to coins, or has income tax kept back: net + tax + rounding - withheld = due.
+
+    The gross amount itself need not be printed; it is net + tax.
+    """
+    changes = [(figure.value, figure, None) for figure in figures.of("rounding") if figure.value and abs(figure.value) < 1]
+    changes += [(-abs(figure.value), None, figure) for figure in figures.of("withheld") if figure.value]  # type: ignore[misc]
+    for change, rounding, withheld in changes:
+        for due, due_figure, due_rank in dues:
+            for net, net_figure, net_rank in nets:
+                for tax, tax_figure, rows, tax_rank in taxes:
+                    if net + tax + change == due:
+                        gross = next((f for value, f, _ in dues if value == net + tax), None)
+                        rank = due_rank + net_rank + tax_rank + 1.0 + (1.0 if gross else 0.0)
+                        found = Solution(net, tax, net + tax, rank, net_figure, tax_figure, gross, rows)
+                        found.due_figure, found.rounding_figure, found.withheld_figure = due_figure, rounding, withheld
+                        yield found
 
 
 def _tax_fits(solution: Solution) -> float:
@@ -210,6 +242,8 @@ def _signed(figure: Figure) -> Decimal:
 
 def _try_due(solution: Solution, figures: Figures) -> None:
     """What is to be paid: the gross amount, less what was paid, with rounding. A payment that explains a due amount comes first."""
+    if solution.rounding_figure is not None or solution.withheld_figure is not None:
+        return
     prepaid: list[Figure | None] = [f for f in figures.of("prepaid") if f.value]
     rounding: list[Figure | None] = [f for f in figures.of("rounding") if f.value]
     for due in figures.of("due"):

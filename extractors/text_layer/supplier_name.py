@@ -7,6 +7,7 @@ speaks for it from different sides; a name is proven by two of them, or by one n
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from rapidfuzz import fuzz
 
@@ -104,7 +105,7 @@ def find_supplier_name(
     best = next((one for one in ranked if one.weight > 0), None)
     if best is None:
         return None, None
-    return best, _doubt(best, ranked)
+    return best, _doubt(best, ranked) or _two_lines(best, supplier)
 
 
 def _with_line_above(scene: Scene, place: Place) -> str:
@@ -248,6 +249,22 @@ def is_like_domain(name: str, domain: str) -> bool:
         return True
     words = [fold(word) for word in re.split(r"[\s&+–-]+", name) if len(word) > 3 and not has_legal_form(word)]
     return len(domain) >= 5 and bool(words) and (domain in bare or all(word in domain for word in words[:2]))
+
+
+def _two_lines(best: NameCandidate, supplier: Sequence[Address]) -> str | None:
+    """A line without a legal form above one with it: a brand and the name, or one name in two lines."""
+    for address in supplier:
+        names = [text for text, _ in wrapped(address.names)]
+        for first, second in pairwise(names):
+            if (
+                has_legal_form(first)
+                or not has_legal_form(second)
+                or not (same_name(best.text, first) or same_name(best.text, second))
+            ):
+                continue
+            if name_key(first) not in name_key(second) and not best.support & ALONE:
+                return f"{first!r} and {second!r} stand one above the other: it is not certain whether they are one name"
+    return None
 
 
 def _doubt(best: NameCandidate, ranked: Sequence[NameCandidate]) -> str | None:

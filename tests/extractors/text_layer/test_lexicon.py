@@ -223,9 +223,9 @@ def test_cities_are_no_labels(city: str) -> None:
     ids=["vom", "title", "one word", "pairs", "no text", "braces", "number signs"],
 )
 def test_hostile_text_takes_no_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     found = find_phrases(text)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 5  # processor time; a quadratic search would take minutes
     assert all(0 <= f.start < f.end <= MAX_TEXT for f in found)
 
 

@@ -1,0 +1,170 @@
+"""Items without a table head: rows whose amounts stand under each other and add up to the sum below them.
+
+Letters of tradesmen, freight invoices, fee notes: no head says what the numbers are, but the sum proves which rows are items. What is
+not proven by the sum or by quantity x price is not read.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from extractors.text_layer.amounts import Amount
+from extractors.text_layer.cells import Cell, TableRow
+from extractors.text_layer.columns import Column, Head
+from extractors.text_layer.items import ENDS, Item, Table
+from extractors.text_layer.lexicon import find_phrases
+from extractors.text_layer.scene import Place, Scene
+from extractors.text_layer.words import Row
+
+TOTAL = frozenset({"total"})
+_LABELS = frozenset({"field", "title"})
+CENT = Decimal("0.01")
+ALIGNED = 3.0  # points by which right edges may differ
+MAX_GAP = 64.0  # points between two items
+MAX_ITEMS = 60
+_TIMES = re.compile(r"^[\s/x×*·@à]*(?:je|per|à|a|at|zu|pro)?[\s]*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    row: Row
+    amount: Amount
+
+
+def find_headless(scene: Scene) -> Table:
+    """The rows that add up to the first sum of the page that they can add up to; an empty table where there are none."""
+    for row in scene.rows:
+        if row.index in scene.furniture:
+            continue
+        total = _last_money(scene, row)
+        if total is None or not total.value or not _is_sum(row):
+            continue
+        above = list(_above(scene, row, total))
+        for count in range(1, len(above) + 1):
+            if sum((one.amount.value for one in above[:count]), Decimal(0)) == total.value:
+                return _table(scene, above[:count][::-1], row.index)
+    return Table()
+
+
+def _last_money(scene: Scene, row: Row) -> Amount | None:
+    monies = [amount for amount in scene.amounts[row.index] if amount.looks_like_money and amount.decimals == 2]
+    return monies[-1] if monies else None
+
+
+def _is_sum(row: Row) -> bool:
+    """A word for a sum at the beginning, and not a sentence."""
+    found = [f for f in find_phrases(row.segments[0].text, TOTAL) if {t.partition(".")[2] for t in f.terms} & ENDS]
+    return bool(found) and found[0].start <= 24 and len(row.words) <= 10
+
+
+def _above(scene: Scene, end: Row, total: Amount) -> Iterator[_Candidate]:
+    """Rows with an amount in one line with the sum, from the bottom up; other sums are passed over."""
+    right, last = total.box[2], end
+    found = 0
+    for row in reversed(scene.rows[: end.index]):
+        if row.page != end.page or last.y0 - row.y1 > MAX_GAP or found >= MAX_ITEMS:
+            return
+        amount = _last_money(scene, row)
+        if amount is None or abs(amount.box[2] - right) > ALIGNED:
+            continue
+        last = row
+        if _is_sum(row):
+            continue
+        if not _names_something(row, amount):
+            return
+        found += 1
+        yield _Candidate(row, amount)
+
+
+def _names_something(row: Row, amount: Amount) -> bool:
+    first = row.segments[0]
+    text = first.text[: amount.start] if amount.segment is first else first.text
+    labels = [f for f in find_phrases(text, _LABELS) if f.start == 0 and f.end >= len(text.rstrip(" :."))]
+    return sum(c.isalpha() for c in text) >= 3 and not labels
+
+
+def _table(scene: Scene, found: Sequence[_Candidate], end: int) -> Table:
+    table = Table(end=end)
+    stops = [one.row.index for one in found[1:]] + [end]
+    for one, stop in zip(found, stops, strict=True):
+        between = [row for row in scene.rows[one.row.index + 1 : stop] if row.page == one.row.page and not _is_sum(row)]
+        item, used = _item(scene, one, between)
+        table.items.append(item)
+        table.rows |= {one.row.index} | used
+    return table
+
+
+def _item(scene: Scene, one: _Candidate, between: Sequence[Row]) -> tuple[Item, set[int]]:
+    """The item with its factors, which stand in its row or in the one below; and the rows it takes."""
+    cells: dict[str, Cell] = {}
+    own = [a for a in scene.amounts[one.row.index] if a is not one.amount and not a.percent]
+    factors = _factors(own, one.amount)
+    used: set[int] = set()
+    if factors is None and between:
+        below = [a for a in scene.amounts[between[0].index] if not a.percent]
+        factors = _factors(below, one.amount)
+        used = {between[0].index} if factors else set()
+    _put(cells, "name", [_name(one, factors)], ())
+    if factors is not None:
+        quantity, price = factors
+        _put(cells, "quantity", [_with_unit(quantity, price)], (quantity,))
+        _put(cells, "net_price", [Place(price.segment, price.start, price.end)], (price,))
+    _put(cells, "net_amount", [Place(one.amount.segment, one.amount.start, one.amount.end)], (one.amount,))
+    head = Head([cell.column for cell in cells.values()], [], one.row.page)
+    after = [TableRow(row, _text_cells(row)) for row in between[:2] if row.index not in used and _continues(one.row, row)]
+    return Item(TableRow(one.row, cells), head, after=after), used | {row.row.index for row in after}
+
+
+def _put(cells: dict[str, Cell], term: str, places: list[Place], amounts: tuple[Amount, ...]) -> None:
+    x0, x1 = min(place.box[0] for place in places), max(place.box[2] for place in places)
+    cells[term] = Cell(Column(term, x0, x1), places, list(amounts))
+
+
+def _text_cells(row: Row) -> dict[str, Cell]:
+    cells: dict[str, Cell] = {}
+    _put(cells, "name", [Place(segment, 0, len(segment.text)) for segment in row.segments], ())
+    return cells
+
+
+def _continues(item: Row, row: Row) -> bool:
+    """A line right below in the same place that is text: part of the description."""
+    near = 0 <= row.y0 - item.y1 < 0.9 * item.height and abs(row.segments[0].x0 - item.segments[0].x0) < 3.0
+    return near and len(row.words) <= 14
+
+
+def _factors(amounts: Sequence[Amount], total: Amount) -> tuple[Amount, Amount] | None:
+    """Quantity and price: the only two numbers, one behind the other, whose product is the amount."""
+    pairs = [
+        (one, other)
+        for number, one in enumerate(amounts)
+        for other in amounts[number + 1 :]
+        if other.value and abs(one.value * other.value - total.value) <= CENT
+    ]
+    return pairs[0] if len(pairs) == 1 else None
+
+
+def _with_unit(quantity: Amount, price: Amount) -> Place:
+    """The quantity with the word behind it, up to the price."""
+    segment = quantity.segment
+    end = price.start if price.segment is segment else len(segment.text)
+    word = re.match(r"\s*[^\W\d_]+\.?", segment.text[quantity.end : end])
+    return Place(segment, quantity.start, quantity.end + (word.end() if word else 0))
+
+
+def _name(one: _Candidate, factors: tuple[Amount, Amount] | None) -> Place:
+    """The text before the first number that is taken, without the sign for times."""
+    first = one.row.segments[0]
+    taken = [a for a in (one.amount, *(factors or ())) if a.segment is first]
+    end = min((a.start for a in taken), default=len(first.text))
+    text = first.text[:end]
+    if end == 0:  # quantity first: "2 x Travel 40.00"
+        end = len(first.text)
+        start = max(a.end for a in taken)
+        rest = re.match(r"\s*[x×*]?\s*", first.text[start:])
+        return Place(first, start + (rest.end() if rest else 0), end)
+    words = text.split()
+    while words and _TIMES.match(words[-1]):
+        words.pop()
+    kept = text[: text.rindex(words[-1]) + len(words[-1])] if words else text
+    return Place(first, 0, len(kept.rstrip()))
