@@ -68,6 +68,10 @@ def test_most_invoices_are_accepted() -> None:
         pytest.param("Draft Invoice", "", Kind.OTHER, False, id="a draft"),
         pytest.param("Fabulous Invoice", "", Kind.INVOICE, True, id="an unknown word before the title"),
         pytest.param("Invoice & Statement", "", Kind.INVOICE, True, id="two titles in one"),
+        pytest.param("Tankkartenrechnung", "", Kind.INVOICE, True, id="a compound that ends like an invoice"),
+        pytest.param("Gebührenbescheid", "", Kind.INVOICE, True, id="a compound that ends like another letter"),
+        pytest.param("Zinsberechnung", "", Kind.INVOICE, True, id="a compound that says nothing"),
+        pytest.param("Jahresmahnung", "", Kind.REMINDER, False, id="a compound that ends like a reminder"),
         pytest.param("Ihre Rechnung für März 2026", "", Kind.INVOICE, False, id="known words around the title"),
     ],
 )
