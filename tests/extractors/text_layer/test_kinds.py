@@ -104,6 +104,12 @@ def test_a_line_above_a_small_title(line: str, accepted: bool) -> None:
     assert document.accepted is accepted, document.findings
 
 
+def test_a_debit_note_may_charge_either_side() -> None:
+    (document,) = read(page("Debit note", [("Invoice No.", "DN-17")]))
+    assert document.kind is Kind.INVOICE
+    assert [f.code for f in document.findings if f.path == "type_code"] == ["READ-UNSURE"]
+
+
 def test_a_credit_note_made_out_by_the_buyer_is_a_self_billed_invoice() -> None:
     sentence = "Wir rechnen gemäß § 14 Abs. 2 UStG im Gutschriftverfahren ab."
     (own,) = read(page("Gutschrift", [("Gutschrift-Nr.", "GS-17")], [sentence]))
