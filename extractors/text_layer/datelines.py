@@ -10,6 +10,7 @@ from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.words import Segment
 
 DATELINE_RANK = 2.0
+BESIDE = 12.0  # heights of a line: words closer to the left of a date say what it is
 _PLACE = re.compile(r"\s*([^\W\d_][^\d,;:()@/]{1,28}?)\s*(,?)\s*(?:\b(?P<word>[^\W\d_]{1,3}\.?)\s+)?$")
 _TAIL = re.compile(r"[^\W\d_]{3}|\d")  # more than the "r." behind a Polish year
 _POSTED = r"\b\d{{4,5}}\s+(?:[A-Z]{{2}}\s+)?{}\b|\b\d{{2,3}}[ -]\d{{2,3}}\s+{}\b"
@@ -90,4 +91,11 @@ def lone_dates(scene: Scene, skip: set[int], candidates: Sequence[Candidate]) ->
         for date in scene.dates(segment)[:1]
         if (segment.order, date.start) not in claimed
         and not any(c.isalnum() for c in segment.text[: date.start] + segment.text[date.end :])
+        and not _has_words_beside(scene, segment)
     ]
+
+
+def _has_words_beside(scene: Scene, segment: Segment) -> bool:
+    """Something stands close to the left, which the date is the date of, known or not."""
+    left = [other for other in scene.row_of(segment).segments if other.x1 <= segment.x0 + 1.0]
+    return bool(left) and segment.x0 - left[-1].x1 < BESIDE * segment.height

@@ -5,7 +5,7 @@ a small table) the value stands below. A value must have the form its label asks
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -197,44 +197,52 @@ def _values(scene: Scene, segment: Segment, label: Found, limit: int, term: str,
     specific = min(label.end - label.start, 24) / 24  # a longer label says more precisely what it means
     starts = 0.3 if not re.search(r"\w", segment.text[: label.start]) else 0.0
     inline = segment.text[label.end : limit]
-    parsed = parser(inline, scene)
-    if parsed:
-        value, start, end = parsed
-        if parser is parse_identifier and (longer := _with_prefix(segment.text, label, start, end)):
-            value, start = longer
-        yield Candidate(
-            term, value, Place(segment, label.end + start, label.end + end), RANK["inline"] + specific + starts, where
-        )
-        return
-    if limit == len(segment.text) and (wrapped := _wrapped(scene, segment, inline, parser)):
-        yield Candidate(term, *wrapped, RANK["inline"] + specific + starts, where)
-        return
-    if re.search(r"\w", inline) and limit == len(segment.text) and not inline.lstrip(" .:").startswith("("):
+    found = _inline(segment, label, inline, scene, parser)
+    if found is None and limit == len(segment.text):
+        found = _wrapped(scene, segment, inline, parser)
+        if found is None and re.search(r"\w", inline) and not inline.lstrip(" .:").startswith("("):
+            return
+    if found is not None:
+        yield Candidate(term, *found, RANK["inline"] + specific + starts, where)
         return
     beside = scene.right_of(segment)[:1]
     in_label_row = _is_label_row(scene, segment) and not (
         beside and not is_bare_label(beside[0]) and parser(beside[0].text, scene)
     )
-    if not in_label_row:
-        for other in beside:
-            if _begins_with_label(other) and not _is_value(other, parser, scene):
-                break
-            parsed = parser(other.text, scene)
-            if parsed:
-                value, start, end = parsed
-                yield Candidate(term, value, Place(other, start, end), RANK["right"] + specific + starts, where)
-                return
-    for other in scene.below(segment, rows=2, height=2.2):
-        if not _is_under(other, where):
+    if not in_label_row and (found := _beside(beside, scene, parser)):
+        yield Candidate(term, *found, RANK["right"] + specific + starts, where)
+    elif found := _below(scene, where, parser):
+        yield Candidate(term, *found, RANK["below"] + (0.7 if in_label_row else 0.0) + specific + starts, where)
+
+
+def _inline(segment: Segment, label: Found, inline: str, scene: Scene, parser: Parser) -> tuple[Any, Place] | None:
+    parsed = parser(inline, scene)
+    if parsed is None:
+        return None
+    value, start, end = parsed
+    if parser is parse_identifier and (longer := _with_prefix(segment.text, label, start, end)):
+        value, start = longer
+    return value, Place(segment, label.end + start, label.end + end)
+
+
+def _beside(beside: Sequence[Segment], scene: Scene, parser: Parser) -> tuple[Any, Place] | None:
+    for other in beside:
+        if _begins_with_label(other) and not _is_value(other, parser, scene):
+            return None
+        if parsed := parser(other.text, scene):
+            return parsed[0], Place(other, parsed[1], parsed[2])
+    return None
+
+
+def _below(scene: Scene, label: Place, parser: Parser) -> tuple[Any, Place] | None:
+    for other in scene.below(label.segment, rows=2, height=2.2):
+        if not _is_under(other, label):
             continue
         if _begins_with_label(other) and find_phrases(other.text, FIELD)[0].end > len(other.text) * 0.6:
-            return
-        parsed = parser(other.text, scene)
-        if parsed:
-            value, start, end = parsed
-            rank = RANK["below"] + (0.7 if in_label_row else 0.0)
-            yield Candidate(term, value, Place(other, start, end), rank + specific + starts, where)
-            return
+            return None
+        if parsed := parser(other.text, scene):
+            return parsed[0], Place(other, parsed[1], parsed[2])
+    return None
 
 
 def _is_under(other: Segment, label: Place) -> bool:

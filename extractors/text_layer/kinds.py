@@ -6,7 +6,8 @@ the words leave open is an invoice in doubt, which a person sees.
 """
 
 import csv
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -20,6 +21,7 @@ from extractors.text_layer.words import Segment
 from schemas import Kind
 
 TITLE = frozenset({"title"})
+_FIRST_WORD = re.compile(r"\W{0,2}([^\W\d_]{8,40})(?!\w)")
 SIGN = frozenset({"sign"})
 RIVAL = 1.5  # scores of two titles that differ by less are nearly alike
 LABELLED = 3.0  # rank of a value in the line of its label
@@ -54,6 +56,14 @@ def meanings_of_titles() -> dict[str, Meaning]:
         row["term"]: Meaning(Kind(row["kind"]), row["type_code"] or None, float(row["weight"]), row["never_invoice"] == "yes")
         for row in csv.DictReader(table.splitlines())
     }
+
+
+@cache
+def _endings() -> list[tuple[str, str]]:
+    """Ends of compound words, the longest first, and what they are; no term: such a word says nothing."""
+    table = (files("extractors.text_layer") / "data" / "compounds.csv").read_text("utf-8")
+    rows = [(row["ending"], row["term"]) for row in csv.DictReader(table.splitlines())]
+    return sorted(rows, key=lambda row: -len(row[0]))
 
 
 @dataclass(frozen=True)
@@ -108,7 +118,25 @@ def find_titles(scene: Scene, skip: set[int]) -> list[Title]:
                 heading = _is_heading(segment, found, longer if meaning.kind.is_payable else None)
                 score = meaning.weight + _score(scene, segment, found, body) - (0.0 if heading else MENTION)
                 titles.append(Title(term, meaning, score, Place(segment, found.start, found.end), heading))
+        titles += _compounds(scene, segment, body)
     return sorted(titles, key=lambda t: -t.score)
+
+
+def _compounds(scene: Scene, segment: Segment, body: float) -> Iterator[Title]:
+    """``Tankkartenrechnung``: a word at the beginning of its line that the lexicon does not know and that ends like one it knows.
+
+    As an invoice it stays in doubt; what it says of another letter counts.
+    """
+    word = _FIRST_WORD.match(segment.text)
+    if word is None or find_phrases(word[1]):
+        return
+    folded = fold(word[1])
+    ending = next((row for row in _endings() if folded.endswith(row[0])), None)
+    if ending is None or not ending[1] or folded == ending[0]:
+        return
+    meaning, found = meanings_of_titles()[ending[1]], Found(word.start(1), word.end(1), frozenset())
+    score = meaning.weight + _score(scene, segment, found, body)
+    yield Title(ending[1], meaning, score, Place(segment, found.start, found.end), not meaning.kind.is_payable)
 
 
 def _is_denied(segment: Segment, title: Found) -> bool:
@@ -202,7 +230,7 @@ def decide_kind(scene: Scene, titles: Sequence[Title], candidates: Sequence[Cand
     rival = next((t for t in titles if t.kind.is_payable), None)
     if rival is not None and rival.heading and _may_be(first, rival):
         return Verdict(rival.kind, rival, (f"the page is titled {rival.place.text!r} and {first.place.text!r}",))
-    if number is not None and number.rank >= LABELLED and _names_invoice(number) and _is_referred_to(first):
+    if number is not None and names_invoice(number) and _is_referred_to(first):
         return Verdict(Kind.INVOICE, rival, (f"the page is titled {first.place.text!r}, but has an invoice number",))
     return Verdict(first.kind, first)
 
@@ -273,7 +301,9 @@ def _credited(first: Title, titles: Sequence[Title]) -> Title:
     return beside[0] if beside else first
 
 
-def _names_invoice(number: Candidate) -> bool:
-    """The label itself speaks of an invoice, not just of a document or number."""
+def names_invoice(number: Candidate) -> bool:
+    """The label right before the number speaks of an invoice, not just of a document or number."""
+    if number.rank < LABELLED:
+        return False
     found = find_phrases(number.label.text, FIELD)
     return any("field.number" in f.terms for f in found) and any(w in fold(number.label.text) for w in INVOICE_STEMS)

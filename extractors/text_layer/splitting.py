@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from extractors.text_layer.amounts import find_amounts
 from extractors.text_layer.fields import best, find_candidates
-from extractors.text_layer.kinds import Title, body_height, find_titles
+from extractors.text_layer.kinds import Title, body_height, find_titles, names_invoice
 from extractors.text_layer.lexicon import find_phrases
 from extractors.text_layer.numbering import number_by_title
 from extractors.text_layer.scene import Scene
@@ -129,15 +129,16 @@ def _begins(page: PageText, begun: Identity, current: Identity, last: PageText) 
 def _identity(scene: Scene, titles: Sequence[Title]) -> Identity | None:
     """Kind and number of a page that begins a document. An invoice has both; another letter has its title alone."""
     first = titles[0] if titles else None
-    if first is None:
-        return None
+    if first is not None and not first.kind.is_payable:
+        return Identity(first.kind, "")
     candidates = find_candidates(scene, set())
     number = best(candidates, "number")
-    beside = number_by_title(scene, titles, candidates) if first.kind.is_payable else None
+    if first is None:
+        upper = number is not None and number.place.box[1] < UPPER * scene.pages[0].height
+        return Identity(Kind.INVOICE, str(number.value)) if number is not None and upper and names_invoice(number) else None
+    beside = number_by_title(scene, titles, candidates)
     value = str(number.value) if number else beside.place.text if beside else ""
-    if first.kind.is_payable and not value:
-        return None
-    return Identity(first.kind, value if first.kind.is_payable else "")
+    return Identity(first.kind, value) if value else None
 
 
 def _mentions(page: PageText, number: str) -> bool:

@@ -68,6 +68,10 @@ def test_most_invoices_are_accepted() -> None:
         pytest.param("Draft Invoice", "", Kind.OTHER, False, id="a draft"),
         pytest.param("Fabulous Invoice", "", Kind.INVOICE, True, id="an unknown word before the title"),
         pytest.param("Invoice & Statement", "", Kind.INVOICE, True, id="two titles in one"),
+        pytest.param("Tankkartenrechnung", "", Kind.INVOICE, True, id="a compound that ends like an invoice"),
+        pytest.param("Gebührenbescheid", "", Kind.INVOICE, True, id="a compound that ends like another letter"),
+        pytest.param("Zinsberechnung", "", Kind.INVOICE, True, id="a compound that says nothing"),
+        pytest.param("Jahresmahnung", "", Kind.REMINDER, False, id="a compound that ends like a reminder"),
         pytest.param("Ihre Rechnung für März 2026", "", Kind.INVOICE, False, id="known words around the title"),
     ],
 )
@@ -98,6 +102,12 @@ def test_an_unknown_title_beside_the_number_of_an_invoice(title: str, label: str
 def test_a_line_above_a_small_title(line: str, accepted: bool) -> None:
     (document,) = read(page(line, sentences=["Rechnung 2026-17"], style="line"))
     assert document.accepted is accepted, document.findings
+
+
+def test_a_debit_note_may_charge_either_side() -> None:
+    (document,) = read(page("Debit note", [("Invoice No.", "DN-17")]))
+    assert document.kind is Kind.INVOICE
+    assert [f.code for f in document.findings if f.path == "type_code"] == ["READ-UNSURE"]
 
 
 def test_a_credit_note_made_out_by_the_buyer_is_a_self_billed_invoice() -> None:

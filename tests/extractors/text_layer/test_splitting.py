@@ -24,6 +24,10 @@ def prose(title: str, size: float = 14) -> Draw:
     return draw
 
 
+def untitled(number: str) -> Draw:
+    return page("", sentences=[f"Rechnungsnummer: {number}"])
+
+
 CREDIT = page("Gutschrift", [("Gutschrift-Nr.", "GU-1"), ("zu Rechnung", "RE-1")])
 NOTE = page("Lieferschein", [("Lieferschein-Nr.", "LS-1")])
 HOURS = page("Stundennachweis", [("zu Rechnung", "RE-1")])
@@ -35,6 +39,8 @@ TERMS = prose("Allgemeine Geschäftsbedingungen")
     ("pages", "documents"),
     [
         pytest.param([invoice("RE-1"), invoice("RE-2")], ["invoice 1", "invoice 2"], id="two invoices"),
+        pytest.param([untitled("RE-1"), untitled("RE-2")], ["invoice 1", "invoice 2"], id="two invoices without a title"),
+        pytest.param([invoice("RE-1"), untitled("RE-1")], ["invoice 1 2"], id="the second page of an invoice"),
         pytest.param([invoice("RE-1"), CREDIT], ["invoice 1", "credit-note 2"], id="a credit note that names the invoice"),
         pytest.param([invoice("RE-1"), NOTE], ["invoice 1", "delivery-note 2"], id="a delivery note"),
         pytest.param([invoice("RE-1"), HOURS], ["invoice 1", "other 2"], id="a time sheet"),
