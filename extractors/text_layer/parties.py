@@ -98,7 +98,7 @@ def read_parties(
     else:
         _put_window_name(buyer, customer, companies)
         _put_letterhead_name(seller, find_supplier_name(scene, skip, of_supplier, of_customer, companies, vendors))
-    put_vat_ids(scene, seller, buyer, vat_ids, candidates, (companies, vendors), (of_supplier, of_customer))
+    put_vat_ids(scene, seller, buyer, vat_ids, candidates, (companies, vendors), (of_supplier, of_customer), self_billed)
     _put_tax_number(scene, seller)
     _put_email(scene, seller, companies)
     for party in (seller, buyer):
