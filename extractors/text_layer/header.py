@@ -104,7 +104,7 @@ def _put_issue_date(reading: "Reading", candidates: Sequence[Candidate]) -> None
 def _is_of_next(candidate: Candidate) -> bool:
     """``DN LS67082, Shipped 14.07.``: between label and date stands the value of the label and the next label."""
     label, place = candidate.label, candidate.place
-    return label.segment is place.segment and re.search(r"[,;\d]", place.segment.text[label.end : place.start]) is not None
+    return label.segment is place.segment and re.search(r"\d[^,;]*[,;]", place.segment.text[label.end : place.start]) is not None
 
 
 def _put_lone_date(reading: "Reading", candidates: Sequence[Candidate]) -> None:
