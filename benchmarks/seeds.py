@@ -72,11 +72,11 @@ def judge(seed: int, twist: Twist) -> Judged:
         documents[0].kind.value if documents else "nothing",
     )
     if twist == "none":
-        _compare(found, truth, read)
+        compare(found, truth, read)
     return found
 
 
-def _compare(found: Judged, truth: Mapping[str, Any], read: Mapping[str, Any]) -> None:
+def compare(found: Judged, truth: Mapping[str, Any], read: Mapping[str, Any]) -> None:
     """Missed: the truth has a value, the reading has none. Wrong: both have one, and they differ; or what is not there was read."""
     said = dict(_leaves({key: value for key, value in truth.items() if not key.startswith("_")}))
     got = dict(_leaves(read))
