@@ -35,7 +35,7 @@ def _is_paperwhite(glyph: Glyph) -> bool:
 
 def _seen(glyph: Glyph, pixels: Pixels, scale: float) -> bool:
     x0, y0, x1, y1 = glyph.ink
-    if y1 - y0 < MIN_HEIGHT and glyph.box[3] - glyph.box[1] < MIN_HEIGHT and glyph.text not in _FLAT_MARKS:
+    if y1 - y0 < MIN_HEIGHT and _size(glyph) < MIN_HEIGHT and glyph.text not in _FLAT_MARKS:
         return False
     left, right = int(x0 * scale) - 1, int(x1 * scale) + 2
     top, bottom = int(y0 * scale) - 1, int(y1 * scale) + 2
@@ -53,6 +53,12 @@ def _seen(glyph: Glyph, pixels: Pixels, scale: float) -> bool:
         if high - low >= needed:
             return True
     return False
+
+
+def _size(glyph: Glyph) -> float:
+    """Height of the glyph's cell, across the direction of writing where the text is turned: a turned ``i`` is wide and flat."""
+    x0, y0, x1, y1 = glyph.box
+    return max(x1 - x0, y1 - y0) if glyph.angle else y1 - y0
 
 
 _STEPS = (3, 2, 4, 1, 5, 0, 6)  # sixths of the height, from the middle outwards: most glyphs are seen at the first look

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from extractors.text_layer.figures import Figure, Figures, TaxRow
+from extractors.text_layer.gross_lines import gross_amounts, put_net_amounts
 from extractors.text_layer.lines import ReadLine
 from extractors.text_layer.sightings import Sighting, seen_amount
 from extractors.text_layer.solution import Solution
@@ -30,9 +31,11 @@ def apply_solution(reading: "Reading", chosen: Solution, lines: Sequence[ReadLin
     _put_adjustments(reading, chosen, lines)
     _put_due(reading, chosen)
     if chosen.lines_are_gross:
-        _turn_gross(reading, chosen)
+        printed = gross_amounts(reading, lines)
     _put_tax(reading, chosen)
     _complete_lines(reading)
+    if chosen.lines_are_gross:
+        put_net_amounts(reading, chosen, printed)
 
 
 _BY_LABEL = (
@@ -130,15 +133,6 @@ def _put_due(reading: "Reading", chosen: Solution) -> None:
         )
     totals.due_payable = chosen.due_figure.value if chosen.due_figure else chosen.gross
     _prove(reading, "totals.due_payable", chosen.due_figure, fallback=chosen.gross_figure)
-
-
-def _turn_gross(reading: "Reading", chosen: Solution) -> None:
-    """Prices of the lines include tax: net amounts are not printed, so they stay empty; with one rate the net total is known."""
-    for number, line in enumerate(reading.invoice.lines):
-        line.net_amount = line.net_price = None
-        for name in ("net_amount", "net_price"):
-            reading.seen.pop(f"lines[{number}].{name}", None)
-    reading.doubt("lines", "the prices of the lines include tax; net amounts are not printed")
 
 
 def _put_tax(reading: "Reading", chosen: Solution) -> None:

@@ -32,7 +32,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (re.compile(r"\d{6,10}"), lambda value: bool(cf.is_valid(value))),
 )
 _NUMBER = re.compile(r"[\s:.]*([A-Z0-9](?:[\s.\-]?[A-Z0-9]){6,14})(?![A-Za-z0-9])")
-_MONEY = re.compile(r"[\d.\s]*\d[.]\d{2}")
+_MONEY = re.compile(r"\d{1,3}(?:[\s.]?\d{3})*\.\d{2}(?!\d)|\d+\.\d{2}(?!\d)")
 _TERMS = frozenset({"field.vat_id", "field.buyer_vat_id"})
 _BEHIND = 14  # characters between a label and its number
 
@@ -71,7 +71,7 @@ def _beside(scene: Scene, segment: Segment) -> Iterator[Identifier]:
 
 def _judged(segment: Segment, match: re.Match[str]) -> Identifier | None:
     """All its groups together, without words behind it. A number that is right only in part is no number."""
-    if _MONEY.fullmatch(match[1]):
+    if _MONEY.match(match[1]):
         return None
     groups = list(re.finditer(r"[A-Z0-9]+", match[1]))
     for count in range(len(groups), 0, -1):

@@ -72,7 +72,13 @@ def is_label(text: str) -> bool:
     return bool(found) and found[0].start == 0 and (found[0].end >= len(text.rstrip(" :.")) or ":" in text)
 
 
+_SENTENCE = re.compile(r"(?:\S+\s+){3,}[a-zäöüéèàç]+\.")
+
+
 def is_name_like(text: str) -> bool:
+    """Not a label, no mail address, no sentence."""
+    if _SENTENCE.fullmatch(text.strip()) and not has_legal_form(text):
+        return False
     return 2 < len(text) <= MOST_LETTERS and any(c.isalpha() for c in text) and "@" not in text and not is_label(text)
 
 

@@ -90,12 +90,16 @@ def _judge(data: bytes, reading: Reading, findings: list[Finding], second_reader
     return judge(reading, found, looked, visibility)
 
 
+# What producers of PDF files print unseen on every page by themselves. Source: TCPDF's class, method for the last page.
+_PRODUCER_MARKS = frozenset({"PoweredbyTCPDF(www.tcpdf.org)"})
+
+
 def _hidden_findings(pages: Sequence[GlyphPage], hidden: dict[int, set[int]]) -> list[Finding]:
     findings = []
     for page in pages:
         unseen = hidden.get(page.number, set())
         words = "".join(page.glyphs[index].text for index in sorted(unseen))
-        if any(c.isalnum() for c in words):
+        if any(c.isalnum() for c in words) and words not in _PRODUCER_MARKS:
             first = page.glyphs[min(unseen)].box
             findings.append(
                 error(

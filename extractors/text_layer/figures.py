@@ -179,7 +179,7 @@ def _is_prose(segment: Segment, found: Found, amount: Amount) -> bool:
     if find_dates(between) or (found.start > 0 and segment.text[:1].islower()):
         return True  # "by 13.03. net, by 21.02. less 2 % (40.64)"; the rest of a sentence that began in the line above
     words = [len(re.findall(r"[^\W\d_]{2,}", part)) for part in (segment.text[: found.start], between, behind)]
-    return words[2] >= 2 or words[1] >= 4 or (sum(words) >= 6 and words[0] >= 3)
+    return words[2] >= 2 or words[1] >= 4 or words[0] >= 3
 
 
 def _ends_segment(amount: Amount) -> bool:

@@ -108,7 +108,7 @@ def _put_type_code(reading: "Reading") -> None:
 def _put_issue_date(reading: "Reading", candidates: Sequence[Candidate]) -> None:
     """The labelled date; else the date under the number, else that of the letter, else the only date that stands alone."""
     rows = reading.table.rows if reading.table else set()
-    labelled = [c for c in candidates if c.term in ("issue_date", "date")]
+    labelled = [c for c in candidates if c.term in ("issue_date", "date") and not _is_of_next(c)]
     found = labelled or dated_below(reading.scene, rows) or find_datelines(reading.scene, rows)
     issue = best(found, "issue_date", "date")
     if issue is None:
@@ -118,6 +118,12 @@ def _put_issue_date(reading: "Reading", candidates: Sequence[Candidate]) -> None
     rivals = {c.value for c in found if c.term == issue.term and c.rank > issue.rank - 0.8}
     if len(rivals) > 1:
         reading.doubt("issue_date", "several dates are labelled as the date of the invoice")
+
+
+def _is_of_next(candidate: Candidate) -> bool:
+    """``DN LS67082, Shipped 14.07.``: between label and date stands the value of the label and the next label."""
+    label, place = candidate.label, candidate.place
+    return label.segment is place.segment and re.search(r"\d[^,;]*[,;]", place.segment.text[label.end : place.start]) is not None
 
 
 def _put_lone_date(reading: "Reading", candidates: Sequence[Candidate]) -> None:

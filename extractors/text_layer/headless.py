@@ -19,6 +19,7 @@ from extractors.text_layer.words import Row
 
 TOTAL = frozenset({"total"})
 _LABELS = frozenset({"field", "title"})
+SUMS = ENDS - {"prepaid"}  # "advance payment of running costs" may be an item of a rent invoice
 CENT = Decimal("0.01")
 ALIGNED = 3.0  # points by which right edges may differ
 MAX_GAP = 64.0  # points between two items
@@ -38,7 +39,7 @@ def find_headless(scene: Scene) -> Table:
         if row.index in scene.furniture:
             continue
         total = _last_money(scene, row)
-        if total is None or not total.value or not _is_sum(row):
+        if total is None or not total.value or not _is_sum(row, total):
             continue
         above = list(_above(scene, row, total))
         for count in range(1, len(above) + 1):
@@ -52,10 +53,27 @@ def _last_money(scene: Scene, row: Row) -> Amount | None:
     return monies[-1] if monies else None
 
 
-def _is_sum(row: Row) -> bool:
-    """A word for a sum at the beginning, and not a sentence."""
-    found = [f for f in find_phrases(row.segments[0].text, TOTAL) if {t.partition(".")[2] for t in f.terms} & ENDS]
-    return bool(found) and found[0].start <= 24 and len(row.words) <= 10
+def _is_sum(row: Row, amount: Amount | None) -> bool:
+    return amount is not None and bool(_terms_of(row, amount) & ENDS)
+
+
+def _terms_of(row: Row, amount: Amount) -> set[str]:
+    """What the words left of an amount say it is, at their beginning; nothing for a sentence. A column beside them says nothing."""
+    label = _label(row, amount)
+    if label is None or len(label.text.split()) > 8:
+        return set()
+    found = [f for f in find_phrases(label.text, TOTAL) if f.start <= 24]
+    return {term.partition(".")[2] for f in found for term in f.terms}
+
+
+def _label(row: Row, amount: Amount) -> Place | None:
+    """The nearest words left of the amount, in its own segment or one before."""
+    for segment in reversed(row.segments):
+        end = amount.start if segment is amount.segment else len(segment.text)
+        before = segment.x0 <= amount.box[0] and sum(c.isalpha() for c in segment.text[:end]) >= 3
+        if before:
+            return Place(segment, 0, end)
+    return None
 
 
 def _above(scene: Scene, end: Row, total: Amount) -> Iterator[_Candidate]:
@@ -69,7 +87,7 @@ def _above(scene: Scene, end: Row, total: Amount) -> Iterator[_Candidate]:
         if amount is None or abs(amount.box[2] - right) > ALIGNED:
             continue
         last = row
-        if _is_sum(row):
+        if _terms_of(row, amount) & SUMS:
             continue
         if not _names_something(row, amount):
             return
@@ -78,17 +96,21 @@ def _above(scene: Scene, end: Row, total: Amount) -> Iterator[_Candidate]:
 
 
 def _names_something(row: Row, amount: Amount) -> bool:
-    first = row.segments[0]
-    text = first.text[: amount.start] if amount.segment is first else first.text
-    labels = [f for f in find_phrases(text, _LABELS) if f.start == 0 and f.end >= len(text.rstrip(" :."))]
-    return sum(c.isalpha() for c in text) >= 3 and not labels
+    label = _label(row, amount)
+    if label is None:
+        return False
+    return not [f for f in find_phrases(label.text, _LABELS) if f.start == 0 and f.end >= len(label.text.rstrip(" :."))]
 
 
 def _table(scene: Scene, found: Sequence[_Candidate], end: int) -> Table:
     table = Table(end=end)
     stops = [one.row.index for one in found[1:]] + [end]
     for one, stop in zip(found, stops, strict=True):
-        between = [row for row in scene.rows[one.row.index + 1 : stop] if row.page == one.row.page and not _is_sum(row)]
+        between = [
+            row
+            for row in scene.rows[one.row.index + 1 : stop]
+            if row.page == one.row.page and not _is_sum(row, _last_money(scene, row))
+        ]
         item, used = _item(scene, one, between)
         table.items.append(item)
         table.rows |= {one.row.index} | used
@@ -113,7 +135,10 @@ def _item(scene: Scene, one: _Candidate, between: Sequence[Row]) -> tuple[Item, 
     _put(cells, "net_amount", [Place(one.amount.segment, one.amount.start, one.amount.end)], (one.amount,))
     head = Head([cell.column for cell in cells.values()], [], one.row.page)
     after = [TableRow(row, _text_cells(row)) for row in between[:2] if row.index not in used and _continues(one.row, row)]
-    return Item(TableRow(one.row, cells), head, after=after), used | {row.row.index for row in after}
+    adjusts = next((term for term in ("allowance", "charge") if term in _terms_of(one.row, one.amount) and factors is None), None)
+    if adjusts == "allowance" and one.amount.value > 0:
+        adjusts = None
+    return Item(TableRow(one.row, cells), head, after=after, adjusts=adjusts), used | {row.row.index for row in after}
 
 
 def _put(cells: dict[str, Cell], term: str, places: list[Place], amounts: tuple[Amount, ...]) -> None:
@@ -154,7 +179,8 @@ def _with_unit(quantity: Amount, price: Amount) -> Place:
 
 def _name(one: _Candidate, factors: tuple[Amount, Amount] | None) -> Place:
     """The text before the first number that is taken, without the sign for times."""
-    first = one.row.segments[0]
+    left = [segment for segment in one.row.segments if segment.x0 <= one.amount.box[0]]
+    first = max(left, key=lambda segment: sum(c.isalpha() for c in segment.text))  # of equals the first
     taken = [a for a in (one.amount, *(factors or ())) if a.segment is first]
     end = min((a.start for a in taken), default=len(first.text))
     text = first.text[:end]
@@ -167,4 +193,4 @@ def _name(one: _Candidate, factors: tuple[Amount, Amount] | None) -> Place:
     while words and _TIMES.match(words[-1]):
         words.pop()
     kept = text[: text.rindex(words[-1]) + len(words[-1])] if words else text
-    return Place(first, 0, len(kept.rstrip()))
+    return Place(first, 0, len(kept.rstrip(" :")))

@@ -4,6 +4,7 @@
 its own, figures that close, and no doubt left.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
@@ -37,7 +38,7 @@ def second_look(reading: Reading, pages: Sequence[MarkedPage]) -> list[Finding]:
             if page is None or not sighting.text:
                 continue
             found = _characters(page, sighting)
-            if _squeeze(sighting.text) in found:
+            if _squeeze(sighting.text) in found or (path.endswith(_TEXTS) and _has_all_words(sighting.text, found)):
                 sighting.prove("second-reader")
             elif _is_checked(path):
                 findings.append(
@@ -50,6 +51,16 @@ def second_look(reading: Reading, pages: Sequence[MarkedPage]) -> list[Finding]:
                     )
                 )
     return findings
+
+
+_LABELLED_NUMBER = re.compile(r"[^\W\d_][\w .-]{1,24}:\s*\S*\d\S*")
+_TEXTS = (".name", ".description")
+
+
+def _has_all_words(text: str, found: str) -> bool:
+    """Texts of several lines: the other reader may see their lines in another order, and the words of a neighbour between them."""
+    words = [_squeeze(word) for word in text.split()]
+    return len(words) > 1 and all(word in found for word in words)
 
 
 def _is_checked(path: str) -> bool:
@@ -131,7 +142,7 @@ def _unproven_lines(reading: Reading) -> Iterator[Finding]:
                 yield error(
                     "READ-UNSURE", f"lines[{number}].{name}", f"line {line.id or number + 1} has no {name.replace('_', ' ')}"
                 )
-        if line.name and line.name.rstrip().endswith(":"):
+        if line.name and (line.name.rstrip().endswith(":") or _LABELLED_NUMBER.fullmatch(line.name.strip())):
             yield error(
                 "READ-UNSURE", f"lines[{number}].name", f"line {line.id or number + 1}: {line.name!r} is a label, no name"
             )

@@ -34,6 +34,7 @@ class ReadLine:
     adjusts: str | None = None
     gross: Decimal | None = None
     """Line amount with tax, where the table prints no other."""
+    gross_seen: Sighting | None = None
     both: bool = False
     """The table prints amounts without and with tax."""
 
@@ -91,7 +92,7 @@ def _put_numbers(result: ReadLine, item: Item) -> None:
     if amount is not None:
         _put(result, "net_amount", seen_amount(amount, "position"))
     elif (with_tax := row.amount("gross_amount")) is not None:
-        result.gross = with_tax.value
+        result.gross, result.gross_seen = with_tax.value, seen_amount(with_tax, "position")
     percent = row.amount("discount_percent")
     if percent is not None and percent.value and amount is not None:
         head = item.row.cells["discount_percent"].column.label.strip(" %:.")

@@ -14,6 +14,7 @@ from extractors.text_layer.addresses import Address
 from extractors.text_layer.company_names import (
     clean_name,
     has_legal_form,
+    is_label,
     is_name_like,
     is_record_name,
     name_key,
@@ -97,19 +98,25 @@ def read_parties(
     else:
         _put_window_name(buyer, customer, companies)
         _put_letterhead_name(seller, find_supplier_name(scene, skip, of_supplier, of_customer, companies, vendors))
-    put_vat_ids(scene, seller, buyer, vat_ids, candidates, (companies, vendors), (of_supplier, of_customer))
+    put_vat_ids(scene, seller, buyer, vat_ids, candidates, (companies, vendors), (of_supplier, of_customer), self_billed)
     _put_tax_number(scene, seller)
     _put_email(scene, seller, companies)
     for party in (seller, buyer):
         if party.party.country is None and (country := country_of_vat_id(party.party.vat_id)) and "vat_id" in party.seen:
             source = party.seen["vat_id"]
             party.put("country", Sighting(country, source.page, source.box, source.text, ["format"]))
-    contact = next((c for c in candidates if c.term == "contact" and c.rank >= 3), None)
+    contact = next((c for c in candidates if c.term == "contact" and c.rank >= 3 and _is_person(str(c.value))), None)
     if contact:
         seller.put("contact", seen(contact.value, contact.place, "label"))
     if reason := _doubt(supplier, customer):
         seller.doubts.append(("name", reason))
     return seller, buyer
+
+
+def _is_person(text: str) -> bool:
+    """A name of two to five words, of letters alone: what stands beside "contact" may be the label of the next field."""
+    words = text.split()
+    return 2 <= len(words) <= 5 and not any(c.isdigit() or c in ",:;" for c in text) and not is_label(text)
 
 
 def _choose_pair(groups: Sequence[_Group]) -> tuple[_Group | None, _Group | None]:

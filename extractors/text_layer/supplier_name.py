@@ -254,7 +254,7 @@ def is_like_domain(name: str, domain: str) -> bool:
 def _two_lines(best: NameCandidate, supplier: Sequence[Address]) -> str | None:
     """A line without a legal form above one with it: a brand and the name, or one name in two lines."""
     for address in supplier:
-        names = [text for text, _ in wrapped(address.names)]
+        names = [text for text, _ in wrapped(address.names) if is_name_like(clean_name(text))]
         for first, second in pairwise(names):
             if (
                 has_legal_form(first)

@@ -26,11 +26,17 @@ def put_vat_ids(
     candidates: Sequence[Candidate],
     records: tuple[Sequence[Company], Sequence[Vendor]],
     addresses: tuple[Sequence[Address], Sequence[Address]],
+    self_billed: bool,
 ) -> None:
-    """Share the ids between the two parties by what speaks for either; an id for which nothing speaks stays with the seller."""
+    """Share the ids between the two parties by what speaks for either; an id for which nothing speaks stays with the seller.
+
+    ``self_billed``: the customer writes, so "your VAT id" is the supplier's and the letterhead shows the customer's.
+    """
     leaning: dict[str, float] = {}
     for vat_id in vat_ids:
-        leaning[vat_id.value] = leaning.get(vat_id.value, 0.0) + _leaning(scene, vat_id, candidates, records, addresses)
+        leaning[vat_id.value] = leaning.get(vat_id.value, 0.0) + _leaning(
+            scene, vat_id, candidates, records, addresses, self_billed
+        )
     for value in leaning if len(leaning) > 1 else ():
         country = country_of_vat_id(value)
         leaning[value] += 1.5 * (seller.party.country == country) - 1.5 * (buyer.party.country == country)
@@ -54,11 +60,16 @@ def _leaning(
     candidates: Sequence[Candidate],
     records: tuple[Sequence[Company], Sequence[Vendor]],
     addresses: tuple[Sequence[Address], Sequence[Address]],
+    self_billed: bool,
 ) -> float:
     """Above zero: the seller's; below: the buyer's."""
     companies, vendors = records
     words = _vat_words(vat_id, candidates)
+    height = next((page.height for page in scene.pages if page.number == vat_id.place.page), 842.0)
+    y = vat_id.place.box[1] / max(height, 1.0)
     lean = -5.0 if "buyer_vat_id" in words else 1.0 if words else 0.0
+    lean += 1.0 if y < 0.14 or y > 0.84 else 0.0
+    lean *= -1 if self_billed else 1
     if any(vat_id.value == compact(record.vat_id) for record in companies):
         lean -= 8.0
     if any(vat_id.value == compact(record.vat_id) for record in vendors):
@@ -71,9 +82,7 @@ def _leaning(
     above = headings_above(scene, vat_id.place.segment)
     if above and names_both(scene):
         lean += -4.0 if "customer" in above else 3.0 if "seller" in above else 0.0
-    height = next((page.height for page in scene.pages if page.number == vat_id.place.page), 842.0)
-    y = vat_id.place.box[1] / max(height, 1.0)
-    return lean + (1.0 if y < 0.14 or y > 0.84 else 0.0)
+    return lean
 
 
 def _block_lines(addresses: Sequence[Address]) -> set[int]:

@@ -144,6 +144,8 @@ def test_two_blocks_side_by_side_are_told_apart_by_phone_and_number() -> None:
         ("CIF:", "B10659373", True),
         ("VAT Reg No", "123 4567 82", True),
         ("NIP:", "1234", False),
+        ("VAT", "124767.28 EUR", False),
+        ("VAT", "275952.00", False),
     ],
 )
 def test_vat_numbers_without_their_country(label: str, number: str, valid: bool) -> None:
