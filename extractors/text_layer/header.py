@@ -40,12 +40,14 @@ def put_header(reading: "Reading", candidates: list[Candidate], titles: Sequence
     candidates = [c for c in candidates if c.term != "due_date" or not speaks_of_discount(c.place.segment.text, c.place.start)]
     for attribute, term in _HEADER.items():
         found = best(candidates, term)
-        if (
-            found is not None
-            and getattr(invoice, attribute) is None
-            and not (attribute == "preceding_invoice_reference" and found.value == invoice.number)
-        ):
-            set_labelled(reading, attribute, found)
+        if found is None or getattr(invoice, attribute) is not None:
+            continue
+        if attribute == "preceding_invoice_reference" and found.value == invoice.number:
+            continue
+        if attribute == "purchase_order_reference" and _has_rivals(candidates, found):
+            continue  # several orders: they belong to the lines, or a person must say which it is
+        set_labelled(reading, attribute, found)
+    _put_order_given_as_reference(reading, candidates)
     terms = best(candidates, "payment_terms")
     if invoice.due_date is None and terms is not None and _is_alone(terms):
         set_labelled(reading, "due_date", terms)  # a date alone beside "terms of payment" is the day it is due
@@ -58,6 +60,23 @@ def put_header(reading: "Reading", candidates: list[Candidate], titles: Sequence
     if period is not None:
         set_labelled(reading, "period", period)
     _put_type_code(reading)
+
+
+def _has_rivals(candidates: Sequence[Candidate], found: Candidate) -> bool:
+    alike = [str(c.value) for c in candidates if c.term == found.term and c.rank > found.rank - RIVAL]
+    return len({_DIGITS.sub("", value) for value in alike}) > 1  # with or without a prefix it is the same order
+
+
+def _put_order_given_as_reference(reading: "Reading", candidates: Sequence[Candidate]) -> None:
+    """``Your reference: PO445``: the reference says itself that it is an order."""
+    invoice, reference = reading.invoice, best(list(candidates), "buyer_reference")
+    prefix = _ORDER.match(str(reference.value)) if reference is not None else None
+    if reference is None or prefix is None or invoice.purchase_order_reference is not None:
+        return
+    if any("field.purchase_order" in found.terms for found in find_phrases(prefix[1], FIELD)):
+        invoice.buyer_reference = None
+        reading.seen.pop("buyer_reference", None)
+        set_labelled(reading, "purchase_order_reference", reference)
 
 
 def _is_alone(candidate: Candidate) -> bool:
@@ -134,6 +153,9 @@ TYPE_CODES = frozenset({
     "388", "389", "390", "393", "394", "395", "396", "875", "876", "877",
 })  # fmt: skip
 _CODE_BEHIND_WORD = re.compile(r"[^\W\d_]{4,}\s*\((\d{3})\)")
+RIVAL = 0.8  # labels whose ranks differ by less say the same thing equally clearly
+_DIGITS = re.compile(r"\D")
+_ORDER = re.compile(r"([^\W\d_]{2,12})[-. ]?\d[\w/.-]*$")
 _COMMA = re.compile(r"[,;|·•]")
 TOP_ROWS = 8
 

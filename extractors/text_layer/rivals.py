@@ -12,8 +12,7 @@ from extractors.text_layer.scene import Scene
 from extractors.text_layer.words import Segment
 
 STANDS_OUT = 1.2  # heights of the text around it
-TALLER = 1.15  # heights of the title
-TALL = 1.2  # heights of the title: a line that is no label, even where the lexicon knows it as one
+TALLER = 1.15  # heights of the title: such a line is no label, even where the lexicon knows it as one
 NEAR = 45.0  # points above the title in which a line of the same height may be the true one
 WORDS = 6
 LETTERS = 5
@@ -35,7 +34,7 @@ def rival_heading(scene: Scene, titles: Sequence[Title], skip: set[int], names: 
         if segment.page != first or segment.row >= end or segment is title:
             continue
         taller = segment.height >= TALLER * title.height
-        if not _is_heading(segment, labels_too=segment.height >= TALL * title.height):
+        if not _is_heading(segment, labels_too=taller):
             continue
         above = 0 < title.y0 - segment.y1 < NEAR and len(scene.row_of(segment).segments) == 1 and segment.x0 <= title.x1
         if (taller or above) and not _is_name(scene, segment, names):

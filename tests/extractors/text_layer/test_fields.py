@@ -58,3 +58,21 @@ def test_periods(text: str, start: date | None, end: date | None) -> None:
 def test_two_labels_for_two_values(label: str, value: str, wanted: dict[str, object]) -> None:
     invoice = found([(label, value)], ("", ""))
     assert {name: getattr(invoice, name) for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("data", "order", "reference"),
+    [
+        pytest.param([("Ihre Bestellung", "PO 20871")], "PO 20871", None, id="one order"),
+        pytest.param(
+            [("Ihre Bestellung", "PO 20871"), ("PO-Nummer", "20871")], "PO 20871", None, id="the same with and without a prefix"
+        ),
+        pytest.param([("Ihre Bestellung", "20871"), ("Bestell-Nr.", "30444")], None, None, id="two orders"),
+        pytest.param([("Ihre Referenz", "PO445")], "PO445", None, id="a reference that says it is an order"),
+        pytest.param([("Ihre Referenz", "HK/44")], None, "HK/44", id="some reference"),
+    ],
+)
+def test_orders(data: Sequence[Pair], order: str | None, reference: str | None) -> None:
+    invoice = found([NUMBER, *data])
+    assert invoice.buyer_reference == reference
+    assert (invoice.purchase_order_reference or "").removeprefix("PO ") == (order or "").removeprefix("PO ")
