@@ -1,5 +1,6 @@
 """From bytes to documents: read the glyphs, set aside what nobody sees, split the pages, read each document, judge it."""
 
+import re
 from collections.abc import Sequence
 
 from extractors.pdf.errors import PdfUnreadable
@@ -91,7 +92,7 @@ def _judge(data: bytes, reading: Reading, findings: list[Finding], second_reader
 
 
 # What producers of PDF files print unseen on every page by themselves. Source: TCPDF's class, method for the last page.
-_PRODUCER_MARKS = frozenset({"PoweredbyTCPDF(www.tcpdf.org)"})
+_PRODUCER_MARK = re.compile(r"PoweredbyTCPDF\(www\.tcpdf\.org\)(?:\w{0,8}\d+/\d+)?")
 
 
 def _hidden_findings(pages: Sequence[GlyphPage], hidden: dict[int, set[int]]) -> list[Finding]:
@@ -99,7 +100,7 @@ def _hidden_findings(pages: Sequence[GlyphPage], hidden: dict[int, set[int]]) ->
     for page in pages:
         unseen = hidden.get(page.number, set())
         words = "".join(page.glyphs[index].text for index in sorted(unseen))
-        if any(c.isalnum() for c in words) and words not in _PRODUCER_MARKS:
+        if any(c.isalnum() for c in words) and not _PRODUCER_MARK.fullmatch(words):
             first = page.glyphs[min(unseen)].box
             findings.append(
                 error(

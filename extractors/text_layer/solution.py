@@ -101,6 +101,7 @@ def unexplained(solution: Solution, figures: Figures, running: frozenset[Decimal
     chosen = (*chosen, solution.withheld_figure)
     known |= {abs(figure.value) for figure in chosen if figure is not None}
     known |= {abs(row.tax.value + row.basis.value) for row in rows if row.basis is not None}
+    known |= {abs(sum((f.value for f in some), ZERO)) for some in (solution.allowances, solution.charges)}
     left: dict[Decimal, Figure] = {}
     for figure in figures.of(*_MUST_FIT):
         if figure.value and not figure.prose and abs(figure.value) not in known:

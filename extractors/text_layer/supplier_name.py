@@ -262,7 +262,8 @@ def _two_lines(best: NameCandidate, supplier: Sequence[Address]) -> str | None:
                 or not (same_name(best.text, first) or same_name(best.text, second))
             ):
                 continue
-            if name_key(first) not in name_key(second) and not best.support & ALONE:
+            is_number = any(c.isdigit() or c == ":" for c in first)  # a number of the company, a label of the sheet
+            if not is_number and name_key(first) not in name_key(second) and not best.support & ALONE:
                 return f"{first!r} and {second!r} stand one above the other: it is not certain whether they are one name"
     return None
 
