@@ -142,6 +142,8 @@ def _unproven_lines(reading: Reading) -> Iterator[Finding]:
                 yield error(
                     "READ-UNSURE", f"lines[{number}].{name}", f"line {line.id or number + 1} has no {name.replace('_', ' ')}"
                 )
+        if line.name and not re.search(r"[^\W\d_]{2,}", re.sub(r"\([^)]*\)", "", line.name)):
+            yield error("READ-UNSURE", f"lines[{number}].name", f"line {line.id or number + 1}: {line.name!r} is no name")
         bare = line.quantity is None and line.net_price is None  # in a table a name may well end with a colon
         if line.name and ((bare and line.name.rstrip().endswith(":")) or _LABELLED_NUMBER.fullmatch(line.name.strip())):
             yield error(

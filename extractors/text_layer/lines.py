@@ -144,14 +144,20 @@ def _put_name(result: ReadLine, item: Item, edge: float) -> None:
     first, last = lines[0], lines[0]
     rest = [*lines[1:], *(place for row in item.after for place in _text_places(row) if place not in lines)]
     name = first.text
-    while rest and _wraps(name, rest[0], last, edge):
-        last, rest = rest[0], rest[1:]
+    while rest and _wraps(name, following := _in_line(rest, last), last, edge):
+        last, rest = following, [place for place in rest if place is not following]
         name = f"{name[:-1]}{last.text}" if name.endswith("-") and last.text[:1].islower() else f"{name} {last.text}"
     _put(result, "name", Sighting(name, first.page, first.box, first.text, ["position"]))
     description = " ".join(place.text for place in rest)
     if description:
         box = (min(p.box[0] for p in rest), rest[0].box[1], max(p.box[2] for p in rest), rest[-1].box[3])
         _put(result, "description", Sighting(description, rest[0].page, box, description, ["position"]))
+
+
+def _in_line(rest: list[Place], last: Place) -> Place:
+    """Of the pieces of the next row the one under the name; beside it may stand a number of the item."""
+    row = rest[0].segment.row
+    return next((p for p in rest if p.segment.row == row and abs(p.box[0] - last.box[0]) < 3), rest[0])
 
 
 def _text_places(row: TableRow) -> list[Place]:
@@ -184,6 +190,8 @@ def _wraps(name: str, following: Place, last: Place, edge: float) -> bool:
     first_word = following.words[0]
     if following.box[1] - last.box[3] > APART * first_word.height:
         return False
+    if " " not in name:
+        return True  # a single word goes on more often than a description begins under it
     room = edge - last.box[2] - 0.25 * first_word.height
     narrow = edge - last.box[0] < NARROW * first_word.height
     return narrow or following.text[:1].islower() or (first_word.x1 - first_word.x0 > room and len(last.text) > 15)
