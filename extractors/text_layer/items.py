@@ -25,6 +25,7 @@ ADJUSTS = frozenset({"allowance", "charge"})
 _CODE = re.compile(r"(?=\S*\d)[A-Z0-9][A-Z0-9./-]{1,19}")
 _PAGE = re.compile(r"^\W*(seite|page|blatt|pagina|strona|sida|side)\b.{0,20}$", re.IGNORECASE)
 MAX_ITEMS = 2_000
+LOOKED_AT = 12  # rows that show what the columns of a table hold; it repeats itself
 REACH = 14  # rows behind a sum in which the items may go on: a section title, a head
 CENT = Decimal("0.01")
 
@@ -94,8 +95,8 @@ def _without_running_sums(items: list[Item]) -> list[Item]:
 def _read_table(scene: Scene, head: Head, rows: list[Row], table: Table) -> None:
     rows = [row for row in _until_totals(scene, head, rows) if row.index not in scene.furniture]
     head = settle_roles(scene, head, rows)
-    _settle_name(scene, head, rows)
-    learn_edges([read_row(scene, head, row) for row in rows])
+    _settle_name(scene, head, rows[:LOOKED_AT])
+    learn_edges([read_row(scene, head, row) for row in rows[: 4 * LOOKED_AT]])
     pending: list[TableRow] = []
     items: list[Item] = []
     for row in rows:

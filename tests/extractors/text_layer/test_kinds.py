@@ -82,7 +82,9 @@ def test_what_speaks_against_an_invoice(title: str, sentence: str, kind: Kind, d
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("label", ["Rechnung", "Rechnung Nr.", "Rechnungsnummer", "Invoice No."])
-@pytest.mark.parametrize("title", ["Zahlungsplan", "Payment plan", "Cost breakdown", "Hinweis zur Rechnung", "Mededeling", "Riepilogo"])
+@pytest.mark.parametrize(
+    "title", ["Zahlungsplan", "Payment plan", "Cost breakdown", "Hinweis zur Rechnung", "Mededeling", "Riepilogo"]
+)
 def test_an_unknown_title_beside_the_number_of_an_invoice(title: str, label: str, style: str) -> None:
     (in_list,) = read(page(title, [(label, "2026-17")], style=style))
     (in_sentence,) = read(page(title, sentences=[f"{label} 2026-17"], style=style))
