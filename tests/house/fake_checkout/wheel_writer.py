@@ -5,6 +5,8 @@ import hashlib
 import zipfile
 from pathlib import Path
 
+WRITTEN = (2020, 1, 1, 0, 0, 0)  # a fixed time: the same content written twice has the same hash
+
 
 def write_wheel(folder: Path, name: str, version: str, files: dict[str, str]) -> Path:
     """Writes a wheel with the given files (name -> text) beside its metadata; returns its path."""
@@ -21,6 +23,6 @@ def write_wheel(folder: Path, name: str, version: str, files: dict[str, str]) ->
             data = text.encode()
             digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
             rows.append(f"{inner},sha256={digest},{len(data)}\n")
-            archive.writestr(inner, data)
-        archive.writestr(f"{info}/RECORD", "".join([*rows, f"{info}/RECORD,,\n"]))
+            archive.writestr(zipfile.ZipInfo(inner, WRITTEN), data)
+        archive.writestr(zipfile.ZipInfo(f"{info}/RECORD", WRITTEN), "".join([*rows, f"{info}/RECORD,,\n"]))
     return path
