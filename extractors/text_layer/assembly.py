@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from extractors.text_layer.figures import Figure, Figures, TaxRow
+from extractors.text_layer.figures import NO_TAX, Figure, Figures, TaxRow
 from extractors.text_layer.gross_lines import gross_amounts, put_net_amounts
 from extractors.text_layer.lines import ReadLine
 from extractors.text_layer.sightings import Sighting, seen_amount
@@ -270,9 +270,6 @@ def _explain_zero(reading: "Reading") -> None:
 # Countries that tax goods such as food and books at a rate of zero. Source: Value Added Tax Act 1994, schedule 8 (GB); VAT
 # Consolidation Act 2010, schedule 2 (IE).
 _WITH_ZERO_RATE = frozenset({"GB", "IE"})
-_NO_TAX_SAID = frozenset(
-    {"reverse-charge", "intra-community", "export", "exempt", "small-business", "margin-scheme", "travel-scheme"}
-)
 
 
 def _is_zero_rated(reading: "Reading", said: frozenset[str]) -> bool:
@@ -280,7 +277,7 @@ def _is_zero_rated(reading: "Reading", said: frozenset[str]) -> bool:
     invoice = reading.invoice
     country = invoice.seller.country or country_of_vat_id(invoice.seller.vat_id)
     taxed = any(row.rate for row in invoice.tax_breakdown)
-    return country in _WITH_ZERO_RATE and taxed and not said & _NO_TAX_SAID
+    return country in _WITH_ZERO_RATE and taxed and not said & NO_TAX
 
 
 # UNTDID 5305 codes of rows without tax. Source: EN 16931-1, BT-118.

@@ -69,14 +69,29 @@ def is_record_name(text: str, records: Sequence[Company | Vendor]) -> bool:
 def is_label(text: str) -> bool:
     """A word of the form itself, alone or before a colon."""
     found = find_phrases(text, frozenset({"field", "title"}))
-    return bool(found) and found[0].start == 0 and (found[0].end >= len(text.rstrip(" :.")) or ":" in text)
+    if not found or found[0].start > 0:
+        return any(f.start == 0 and f.end >= len(text.rstrip(" :.")) for f in find_phrases(text, frozenset({"total"})))
+    rest = text[found[0].end :]
+    return not rest.strip(" :.") or ":" in text or _A_NUMBER.fullmatch(rest) is not None
+
+
+_A_NUMBER = re.compile(r"[\s:.]*(?=\S*\d)\S{1,30}")  # behind "Invoice No."
+
+
+@cache
+def no_names() -> frozenset[str]:
+    """Words of slogans, departments and greetings, folded."""
+    lines = (files("extractors.text_layer") / "data" / "no_names.txt").read_text("utf-8").splitlines()
+    return frozenset(fold(word) for line in lines if not line.startswith("#") for word in line.split())
 
 
 _SENTENCE = re.compile(r"(?:\S+\s+){3,}[a-zäöüéèàç]+\.")
 
 
 def is_name_like(text: str) -> bool:
-    """Not a label, no mail address, no sentence."""
+    """Not a label, no mail address, no sentence, no word such as "Address" alone."""
+    if all(fold(word) in no_names() for word in re.findall(r"[^\W\d_]+", text)):
+        return False
     if _SENTENCE.fullmatch(text.strip()) and not has_legal_form(text):
         return False
     return 2 < len(text) <= MOST_LETTERS and any(c.isalpha() for c in text) and "@" not in text and not is_label(text)

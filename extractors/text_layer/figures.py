@@ -15,9 +15,11 @@ from extractors.text_layer.lexicon import Found, find_phrases
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.words import Row, Segment
 from schemas import round_half_up
+from schemas.taxation import meanings
 
 TOTAL = frozenset({"total"})
 CENT = Decimal("0.01")
+NO_TAX = frozenset({"reverse-charge", "intra-community", "export", "exempt", "small-business", "margin-scheme", "travel-scheme"})
 
 
 @dataclass(frozen=True)
@@ -224,6 +226,8 @@ def _tax_row(scene: Scene, row: Row, monies: Sequence[Amount]) -> TaxRow | None:
     percents = [a for a in scene.amounts[row.index] if a.percent and Decimal(0) <= a.value <= 30]
     words = {term for _, found in _labels(row) for term in _terms(found)}
     is_tax = bool(words & {"tax", "tax_total"})
+    if not percents and (exempt := _exempt_row(row, monies)):
+        return exempt
     if not percents and not is_tax and len(monies) >= 2:
         return _tax_table_row(scene, row, monies)
     if not monies or not (percents or is_tax):
@@ -238,6 +242,17 @@ def _tax_row(scene: Scene, row: Row, monies: Sequence[Amount]) -> TaxRow | None:
     if not is_tax or words & {"net_total", "grand_total", "line_total", "due"}:
         return None
     return TaxRow(rate, monies[-1], None, rate_amount)
+
+
+def _exempt_row(row: Row, monies: Sequence[Amount]) -> TaxRow | None:
+    """``exempt  19.50  0.00  19.50``: a word in place of the rate, and no tax on the one amount beside it."""
+    none = [a for a in monies if not a.value]
+    bases = [a for a in monies if a.value]
+    if len(none) != 1 or len({a.value for a in bases}) != 1:
+        return None
+    if not meanings(row.text) & NO_TAX and not any("exempt" in _terms(found) for _, found in _labels(row)):
+        return None
+    return TaxRow(Decimal(0), none[0], bases[0])
 
 
 def _tax_table_row(scene: Scene, row: Row, monies: Sequence[Amount]) -> TaxRow | None:

@@ -8,7 +8,7 @@ from extractors.text_layer.date_order import ambiguous
 from extractors.text_layer.datelines import dated_below, find_datelines, lone_dates
 from extractors.text_layer.fields import FIELD, Candidate, best, sighting
 from extractors.text_layer.kinds import Title
-from extractors.text_layer.lexicon import find_phrases
+from extractors.text_layer.lexicon import find_phrases, introduces_date
 from extractors.text_layer.numbering import number_by_title
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen
@@ -109,6 +109,7 @@ def _put_issue_date(reading: "Reading", candidates: Sequence[Candidate]) -> None
     """The labelled date; else the date under the number, else that of the letter, else the only date that stands alone."""
     rows = reading.table.rows if reading.table else set()
     labelled = [c for c in candidates if c.term in ("issue_date", "date") and not _is_of_next(c)]
+    labelled = [c for c in labelled if not _is_of_other_number(reading, c)] or labelled
     found = labelled or dated_below(reading.scene, rows) or find_datelines(reading.scene, rows)
     issue = best(found, "issue_date", "date")
     if issue is None:
@@ -124,6 +125,13 @@ def _is_of_next(candidate: Candidate) -> bool:
     """``DN LS67082, Shipped 14.07.``: between label and date stands the value of the label and the next label."""
     label, place = candidate.label, candidate.place
     return label.segment is place.segment and re.search(r"\d[^,;]*[,;]", place.segment.text[label.end : place.start]) is not None
+
+
+def _is_of_other_number(reading: "Reading", candidate: Candidate) -> bool:
+    """``Anzahlungsrechnung AR-25-0641 vom 04.12.2025``: the number right before the date is that of another invoice."""
+    label, place = candidate.label, candidate.place
+    before = _NUMBER_BEFORE.search(label.segment.text[: label.start]) if label.segment is place.segment else None
+    return before is not None and not (reading.invoice.number or "").endswith(before[1]) and introduces_date(label.text)
 
 
 def _put_lone_date(reading: "Reading", candidates: Sequence[Candidate]) -> None:
@@ -155,6 +163,7 @@ TYPE_CODES = frozenset({
 _CODE_BEHIND_WORD = re.compile(r"[^\W\d_]{4,}\s*\((\d{3})\)")
 RIVAL = 0.8  # labels whose ranks differ by less say the same thing equally clearly
 _DIGITS = re.compile(r"\D")
+_NUMBER_BEFORE = re.compile(r"(\S*\d\S*)[\s,]+$")
 _ORDER = re.compile(r"([^\W\d_]{2,12})[-. ]?\d[\w/.-]*$")
 _COMMA = re.compile(r"[,;|·•]")
 TOP_ROWS = 8

@@ -25,6 +25,7 @@ _FIRST_WORD = re.compile(r"\W{0,2}([^\W\d_]{8,40})(?!\w)")
 SIGN = frozenset({"sign"})
 RIVAL = 1.5  # scores of two titles that differ by less are nearly alike
 LABELLED = 3.0  # rank of a value in the line of its label
+BOX_ROWS = 8  # rows from the top in which such a box is the head of the page and no table
 LONG = 6  # words of a line that is rather a sentence than a title
 MENTION = 0.6  # what a word loses that is mentioned and no heading
 WATERMARK = 1.5  # heights of the text; a smaller "Muster" or "Draft" is a word like any other
@@ -222,7 +223,8 @@ def decide_kind(scene: Scene, titles: Sequence[Title], candidates: Sequence[Cand
             return Verdict(Kind.OTHER, None)
         words = {t for f in find_phrases(number.label.text, TITLE) for t in f.terms}
         kind = Kind.CREDIT_NOTE if "title.credit_note" in words else Kind.INVOICE
-        if not titles and _is_labelled_invoice(number, best(list(candidates), "issue_date")):
+        issued = best(list(candidates), "issue_date", "date")
+        if (not titles and _is_labelled_invoice(number, issued)) or _is_boxed_invoice(scene, titles, number, issued):
             return Verdict(kind, None)
         return Verdict(kind, None, ("no title says that this is an invoice",))
     if first.kind.is_payable:
@@ -250,6 +252,14 @@ def _is_labelled_invoice(number: Candidate, issued: Candidate | None) -> bool:
     """No title of any kind, but "invoice number" and "invoice date": other letters that quote an invoice have a title of their own."""
     labels = [fold(found.label.text) for found in (number, issued) if found is not None]
     return len(labels) == 2 and all(any(stem in label for stem in INVOICE_STEMS) for label in labels)
+
+
+def _is_boxed_invoice(scene: Scene, titles: Sequence[Title], number: Candidate, issued: Candidate | None) -> bool:
+    """A box at the top, ``Fattura n. | Data | Scadenza | Totale``, in place of a title; no word on the page names another letter."""
+    label = number.label.segment
+    if issued is None or label.page != scene.pages[0].number or label.row >= BOX_ROWS or not names_invoice(number):
+        return False
+    return issued.label.segment.row == label.row and all(t.kind.is_payable or _is_referred_to(t) for t in titles)
 
 
 def _likeliest(scene: Scene, titles: Sequence[Title], numbered: bool) -> Title | None:

@@ -75,7 +75,7 @@ def _characters(page: MarkedPage, sighting: Sighting) -> str:
 
 def _squeeze(text: str) -> str:
     if not text.isascii():
-        folded = unicodedata.normalize("NFKC", text)
+        folded = unicodedata.normalize("NFKC", text.replace("№", "Nr."))  # one reader takes the sign for its letters
         text = folded.replace("\u2212", "-").replace("\u2013", "-").replace("\u00ad", "-").replace("\u2010", "-")
     return "".join(text.split())
 

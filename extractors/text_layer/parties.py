@@ -37,6 +37,7 @@ _SALUTATION = re.compile(
     r"z\.?\s?hd\.?.*|t\.?a\.?v\.?.*|attn.*|att\..*|c/o.*|à l'attention.*)$",
     re.IGNORECASE,
 )
+_TO = re.compile(r"^(?:an|to|für|for|pour|à|voor|aan|per|para|a|til|till|dla|pro|do)\s?:?$", re.IGNORECASE)
 MARGIN = 2.0  # less speaks too little for one address being the supplier's and the other ours
 SLIP = 0.6  # share of the page's height from which payment slips stand; "recipient" above may be the consignee
 ALONE = 0.5  # what a page says with only one address must say for the party it is given to
@@ -165,7 +166,8 @@ def _group(addresses: Sequence[Address]) -> list[_Group]:
 def _cut_at_heading(address: Address) -> None:
     """A word such as "payable by" among the lines above the street heads the block; what stands above it belongs elsewhere."""
     for number in range(len(address.names) - 1, -1, -1):
-        if terms := heading_terms(address.names[number].text):
+        text = address.names[number].text
+        if (terms := heading_terms(text)) or _TO.match(text.strip()):
             address.headings = frozenset(terms)
             address.names = address.names[number + 1 :]
             return

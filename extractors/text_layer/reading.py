@@ -24,6 +24,7 @@ from extractors.text_layer.rivals import rival_heading
 from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.sightings import Sighting, seen, seen_amount
 from extractors.text_layer.solution import Solution, running_sums, solve, unexplained
+from extractors.text_layer.tax_codes import put_coded_rates
 from extractors.text_layer.terms import read_terms
 from schemas import Finding, Invoice, Kind, Note, PaymentTerms
 from schemas.master import Company, Vendor
@@ -79,6 +80,7 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
         reading.doubt("kind", reason)
     lines = known_table[1] if known_table else read_lines(table)
     figures = find_figures(scene, table)
+    put_coded_rates(scene, table, figures, lines)
     solutions = [s for s in solve(figures, lines) if s.net_figure is not None or not _contradicted(s, figures)]
     put_header(reading, candidates, titles)
     put_currency(reading)
@@ -89,7 +91,8 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
         scene, table.rows, addresses, candidates, vat_ids, companies, known, self_billed=reading.invoice.type_code == SELF_BILLED
     )
     reading.invoice.seller, reading.invoice.buyer = seller.party, buyer.party
-    if reading.kind.is_payable and (other := rival_heading(scene, titles, table.rows, (seller.party.name, buyer.party.name))):
+    names = [seller.party.name, buyer.party.name, *(name.text for address in addresses for name in address.names)]
+    if reading.kind.is_payable and (other := rival_heading(scene, titles, table.rows, names)):
         reading.doubt("kind", f"{other.text[:60]!r} may be the title of the page")
     for name, party in (("seller", seller), ("buyer", buyer)):
         for attribute, reason in party.doubts:

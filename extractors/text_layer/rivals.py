@@ -45,7 +45,7 @@ def rival_heading(scene: Scene, titles: Sequence[Title], skip: set[int], names: 
 def _is_heading(segment: Segment, labels_too: bool) -> bool:
     """A few words without a digit or the end of a sentence, and no label unless it is very tall."""
     text = segment.text
-    if len(segment.words) > WORDS or any(c.isdigit() for c in text) or text.endswith(_ENDS):
+    if len(segment.words) > WORDS or any(c.isdigit() for c in text) or text.endswith(_ENDS) or text.startswith("("):
         return False
     if not any(len(word.text) >= LETTERS and word.text.isalpha() for word in segment.words):
         return False

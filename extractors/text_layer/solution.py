@@ -19,6 +19,7 @@ ZERO = Decimal(0)
 CENT = Decimal("0.01")
 MAX_ROUNDING = Decimal("0.05")  # of one tax: suppliers round per line
 UNEXPLAINED = 1.5  # what every labelled sum costs that a solution has no place for
+UNTAXED = 3.0  # what every tax of the tax table costs in a solution without tax
 MAX_CANDIDATES = 14
 MAX_ADJUSTMENTS = 7
 MAX_GROUPED = 80  # lines of which every group is summed
@@ -79,6 +80,7 @@ def solve(figures: Figures, lines: Sequence[ReadLine]) -> list[Solution]:
         if candidate.net_figure is None and candidate.tax is None and not candidate.lines_close and figures.of(*_NET):
             continue  # a total alone, beside a net total that says something else
         candidate.rank -= UNEXPLAINED * len(unexplained(candidate, figures, running))
+        candidate.rank -= UNTAXED * len(_left_taxes(candidate, figures))
         known = found.get(candidate.figures)
         if known is None or candidate.rank > known.rank:
             found[candidate.figures] = candidate
@@ -102,13 +104,23 @@ def unexplained(solution: Solution, figures: Figures, running: frozenset[Decimal
     known |= {abs(figure.value) for figure in chosen if figure is not None}
     known |= {abs(row.tax.value + row.basis.value) for row in rows if row.basis is not None}
     known |= {abs(sum((f.value for f in some), ZERO)) for some in (solution.allowances, solution.charges)}
-    left: dict[Decimal, Figure] = {}
+    left = {abs(row.tax.value): _as_figure(row) for row in _left_taxes(solution, figures)}
     for figure in figures.of(*_MUST_FIT):
         if figure.value and not figure.prose and abs(figure.value) not in known:
             if figure.term in ("line_total", "total") and abs(figure.value) in running:
                 continue  # the subtotal of a page or of a group of lines
             left.setdefault(abs(figure.value), figure)
     return list(left.values())
+
+
+def _left_taxes(solution: Solution, figures: Figures) -> list[TaxRow]:
+    """Taxes the page shows with their basis, where the solution has none at all."""
+    return [] if solution.tax else [row for row in figures.tax_rows if row.tax.value and row.basis is not None]
+
+
+def _as_figure(row: TaxRow) -> Figure:
+    segment = row.tax.segment
+    return Figure("tax", row.tax, Place(segment, row.tax.start, row.tax.end), True)
 
 
 def _triples(figures: Figures) -> Iterator[Solution]:

@@ -21,9 +21,11 @@ from extractors.text_layer.company_names import (
     is_record_name,
     name_key,
     named_companies,
+    no_names,
     same_name,
 )
 from extractors.text_layer.identifiers import find_emails
+from extractors.text_layer.kinds import body_height
 from extractors.text_layer.lexicon import fold
 from extractors.text_layer.line_parts import parts_of
 from extractors.text_layer.scene import Place, Scene
@@ -31,12 +33,13 @@ from schemas.master import Company, Vendor
 
 TOP = 0.2  # share of the first page's height where letterheads stand
 DOMAIN_MATCH = 86
+LARGE = 1.3  # heights of most lines: a line of the letterhead that stands out
 MARGIN = 1.0  # two different names this close cannot be told apart
 WEIGHTS = {
     "block": 3.0, "line": 1.5, "legal": 2.5, "repeated": 1.2, "domain": 3.0, "payee": 3.0, "business": 1.5, "master": 6.0, "top": 0.6,
-    "signature": 1.5, "brand": 1.5, "head": 1.5, "only": 1.5,
+    "signature": 1.5, "brand": 1.5, "head": 1.5, "only": 1.5, "large": 0.4, "sole": 1.0,
 }  # fmt: skip
-STRONG = frozenset({"legal", "repeated", "domain", "signature", "brand", "only"})
+STRONG = frozenset({"legal", "repeated", "domain", "signature", "brand", "only", "sole"})
 ALONE = frozenset({"payee", "master"})
 _WEB = re.compile(r"(?:https?://)?(?:www\.)?([\w-]{3,63})(?:\.[\w-]{2,63}){1,3}", re.IGNORECASE)
 _GREETING = re.compile(
@@ -101,7 +104,9 @@ def find_supplier_name(
         found.add(place.text, place, "payee")
     for place in _letterhead(scene, skip, theirs):
         found.add(place.text, place, "top")
-    ranked = sorted(_weighed(scene, skip, found.all, vendors, bool(customers)), key=lambda one: -one.weight)
+    weighed = list(_weighed(scene, skip, found.all, vendors, bool(customers)))
+    _mark_sole(scene, weighed)
+    ranked = sorted(weighed, key=lambda one: -one.weight)
     best = next((one for one in ranked if one.weight > 0), None)
     if best is None:
         return None, None
@@ -218,6 +223,23 @@ def _weighed(
         one.penalty += 2.0 * one.text[:1].islower() + 1.0 * any(c.isdigit() for c in one.text)
         one.penalty += 3.0 * (sum(len(word) == 1 for word in one.text.split()) * 2 > len(one.text.split()))  # spaced letters
         yield one
+
+
+def _mark_sole(scene: Scene, weighed: Sequence[NameCandidate]) -> None:
+    """Nothing else on the page could be the supplier's name: one line above the address, or one line in large letters at the top."""
+    body = body_height(scene)
+    for one in weighed:
+        if one.place.segment.height >= LARGE * body and "top" in one.support:
+            one.support.add("large")
+    named = [one for one in weighed if one.support & {"block", "large", "legal", "payee", "domain", "line"} and one.weight > 0]
+    if len(named) == 1 and _is_proper(named[0].text):
+        named[0].support.add("sole")
+
+
+def _is_proper(name: str) -> bool:
+    """Words of a name, no slogan and no department: "Ihr Partner am Bau", "Kundenservice"."""
+    words = [fold(word) for word in re.findall(r"[^\W\d_]+", name)]
+    return not any(word in no_names() for word in words) and all(w[:1].isupper() for w in name.split() if len(w) > 3)
 
 
 def _stands_with_business(scene: Scene, place: Place) -> bool:

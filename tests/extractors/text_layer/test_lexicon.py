@@ -29,6 +29,7 @@ AMBIGUOUS = {
     ("field", frozenset({"buyer_reference", "customer_number"})): "customer reference number",
     ("total", frozenset({"net_total", "tax_basis"})): "the basis of the only tax is the net total",
     ("total", frozenset({"line_total", "net_total"})): "the value of the goods, net",
+    ("total", frozenset({"exempt", "tax_basis"})): "the basis that is exempt, or the word in place of a rate",
     ("column", frozenset({"item_id", "position"})): "item no: of the line or of the article",
     ("column", frozenset({"item_id", "name"})): "article: a number or a name",
     ("column", frozenset({"net_price", "price_quantity"})): "price unit: price per unit or units per price",
