@@ -121,9 +121,10 @@ def _put_adjustments(reading: "Reading", chosen: Solution, lines: Sequence[ReadL
 
 def _put_due(reading: "Reading", chosen: Solution) -> None:
     totals = reading.invoice.totals
-    if chosen.prepaid_figure is not None:
-        totals.prepaid = abs(chosen.prepaid_figure.value)
-        reading.put("totals.prepaid", seen_amount(chosen.prepaid_figure.amount, "label", "equation", value=totals.prepaid))
+    if chosen.prepaid_figures:
+        totals.prepaid = sum((abs(figure.value) for figure in chosen.prepaid_figures), ZERO)
+        for figure in chosen.prepaid_figures:
+            reading.put("totals.prepaid", seen_amount(figure.amount, "label", "equation", value=totals.prepaid))
     if chosen.rounding_figure is not None:
         totals.rounding = chosen.rounding_figure.value
         reading.put("totals.rounding", seen_amount(chosen.rounding_figure.amount, "label", "equation"))

@@ -53,7 +53,7 @@ class Figures:
     figures: list[Figure]
     tax_rows: list[TaxRow]
     payments: list[Amount] = field(default_factory=list)
-    """Amounts in rows with a date, outside the items: payments, if an equation says so."""
+    """Amounts in rows with a date and deductions without a word, outside the items: payments, if an equation says so."""
 
     def of(self, *terms: str) -> list[Figure]:
         return [figure for figure in self.figures if figure.term in terms]
@@ -85,9 +85,11 @@ def find_figures(scene: Scene, table: Table) -> Figures:
     if len(tax_rows) > 1:
         figures = [f for f in figures if f.certain or f.term in _OF_TAX or not any(_is_of_one_rate(row, f) for row in tax_rows)]
     figures += _sums_of_taxes(scene, table, tax_rows)
+    figures += list(_deducted(scene, figures))
     return Figures(figures, tax_rows, _payments(scene, table))
 
 
+_PAYMENT = frozenset({"payment"})
 _OF_TAX = frozenset({"tax", "tax_total", "tax_basis"})
 
 
@@ -103,14 +105,25 @@ def _is_of_one_rate(row: TaxRow, figure: Figure) -> bool:
     return figure.value in (row.basis.value, row.tax.value, row.basis.value + row.tax.value)
 
 
+def _deducted(scene: Scene, figures: Sequence[Figure]) -> Iterator[Figure]:
+    """``less 2nd instalment of 12.02.``: a deduction without a percentage or a word of cash discounts, which may have been paid before."""
+    for figure in figures:
+        row = scene.row_of(figure.amount.segment)
+        percent = any(a.percent for a in scene.amounts[row.index])
+        if figure.term == "allowance" and not percent and not find_phrases(row.text, _PAYMENT):
+            yield Figure("deducted", figure.amount, figure.label, figure.certain, figure.prose)
+
+
 def _payments(scene: Scene, table: Table) -> list[Amount]:
-    return [
-        amount
-        for row in scene.rows
-        if row.index not in table.rows and any(find_dates(segment.text) for segment in row.segments)
-        for amount in scene.amounts[row.index]
-        if amount.looks_like_money and amount.decimals == 2
-    ]
+    found = []
+    for row in scene.rows:
+        if row.index in table.rows:
+            continue
+        monies = [a for a in scene.amounts[row.index] if a.looks_like_money and a.decimals == 2]
+        dated = any(find_dates(segment.text) for segment in row.segments)
+        deducted = len(monies) == 1 and monies[0].value < 0 and not any(a.percent for a in scene.amounts[row.index])
+        found += monies if dated or (deducted and not find_phrases(row.text, _PAYMENT)) else []
+    return found
 
 
 def _monies(scene: Scene, row: Row, table: Table) -> list[Amount]:

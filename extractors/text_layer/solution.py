@@ -6,11 +6,12 @@ Figures are tried in all combinations (their number is bounded); a combination c
 of the page rank combinations that hold. Two that hold with different values and rank alike are a question for a person.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import accumulate, combinations
 
+from extractors.text_layer.amounts import Amount
 from extractors.text_layer.figures import Figure, Figures, TaxRow
 from extractors.text_layer.lines import ReadLine
 from extractors.text_layer.scene import Place
@@ -22,6 +23,7 @@ UNEXPLAINED = 1.5  # what every labelled sum costs that a solution has no place 
 UNTAXED = 3.0  # what every tax of the tax table costs in a solution without tax
 MAX_CANDIDATES = 14
 MAX_ADJUSTMENTS = 7
+MAX_PAYMENTS = 6
 MAX_GROUPED = 80  # lines of which every group is summed
 
 _MUST_FIT = (
@@ -51,7 +53,7 @@ class Solution:
     line_total_figure: Figure | None = None
     allowances: list[Figure] = field(default_factory=list)
     charges: list[Figure] = field(default_factory=list)
-    prepaid_figure: Figure | None = None
+    prepaid_figures: tuple[Figure, ...] = ()
     due_figure: Figure | None = None
     rounding_figure: Figure | None = None
     withheld_figure: Figure | None = None
@@ -99,10 +101,11 @@ def unexplained(solution: Solution, figures: Figures, running: frozenset[Decimal
     rows = (*solution.tax_rows, *figures.tax_rows)
     known = {abs(value) for value in (solution.net, solution.tax, solution.gross, solution.line_total) if value is not None}
     known |= {abs(row.tax.value) for row in rows} | {abs(row.basis.value) for row in rows if row.basis is not None}
-    chosen = (*solution.allowances, *solution.charges, solution.prepaid_figure, solution.due_figure, solution.rounding_figure)
+    chosen = (*solution.allowances, *solution.charges, *solution.prepaid_figures, solution.due_figure, solution.rounding_figure)
     chosen = (*chosen, solution.withheld_figure)
     known |= {abs(figure.value) for figure in chosen if figure is not None}
     known |= {abs(row.tax.value + row.basis.value) for row in rows if row.basis is not None}
+    known.add(_sum(solution.prepaid_figures))
     known |= {abs(sum((f.value for f in some), ZERO)) for some in (solution.allowances, solution.charges)}
     left = {abs(row.tax.value): _as_figure(row) for row in _left_taxes(solution, figures)}
     for figure in figures.of(*_MUST_FIT):
@@ -257,25 +260,54 @@ def _try_due(solution: Solution, figures: Figures) -> None:
     """What is to be paid: the gross amount, less what was paid, with rounding. A payment that explains a due amount comes first."""
     if solution.rounding_figure is not None or solution.withheld_figure is not None:
         return
-    prepaid: list[Figure | None] = [f for f in figures.of("prepaid") if f.value]
     rounding: list[Figure | None] = [f for f in figures.of("rounding") if f.value]
     for due in figures.of("due"):
-        for paid in [*prepaid, None]:
+        for paid in _payments(solution, figures):
             for adjust in [None, *rounding]:
-                if paid is None and adjust is None:
+                if not paid and adjust is None:
                     continue
-                expected = solution.gross - (abs(paid.value) if paid else ZERO) + (adjust.value if adjust else ZERO)
+                expected = solution.gross - _sum(paid) + (adjust.value if adjust else ZERO)
                 if expected == due.value:
-                    solution.due_figure, solution.prepaid_figure, solution.rounding_figure = due, paid, adjust
+                    solution.due_figure, solution.prepaid_figures, solution.rounding_figure = due, paid, adjust
                     solution.rank += 2.0
                     return
     for due in figures.of("due"):
         missing = solution.gross - due.value
-        payment = next((a for a in figures.payments if abs(a.value) == missing and due.value > ZERO), None)
-        if due.certain and payment is not None and missing > 0:
-            place = Place(payment.segment, 0, len(payment.segment.text))
-            solution.due_figure, solution.prepaid_figure = due, Figure("prepaid", payment, place, True)
+        if due.certain and missing > 0 and due.value > ZERO and (paid := _unlabelled(solution, due, missing, figures.payments)):
+            solution.due_figure, solution.prepaid_figures = due, paid
             solution.rank += 1.0
             return
     solution.due_figure = next((due for due in figures.of("due") if due.value == solution.gross), None)
     solution.rank += 0.5 if solution.due_figure else 0.0
+
+
+def _payments(solution: Solution, figures: Figures) -> Iterator[tuple[Figure, ...]]:
+    """What may have been paid before: each amount called so, all of them together, deductions below the gross amount; nothing last."""
+    prepaid = _one_a_row(f for f in figures.of("prepaid") if f.value)
+    yield from ((figure,) for figure in prepaid)
+    gross = solution.gross_figure
+    below = [f for f in figures.of("deducted") if f.value and gross and f.amount.segment.row > gross.amount.segment.row]
+    below = _one_a_row([*prepaid, *below])
+    for size in range(min(len(below), MAX_PAYMENTS), 0, -1):
+        yield from combinations(below[:MAX_PAYMENTS], size)
+    yield ()
+
+
+def _one_a_row(figures: Iterable[Figure]) -> list[Figure]:
+    rows: dict[int, Figure] = {}
+    for figure in figures:
+        rows.setdefault(figure.amount.segment.row, figure)
+    return list(rows.values())
+
+
+def _sum(figures: Sequence[Figure]) -> Decimal:
+    return sum((abs(figure.value) for figure in figures), ZERO)
+
+
+def _unlabelled(solution: Solution, due: Figure, missing: Decimal, amounts: Sequence[Amount]) -> tuple[Figure, ...]:
+    """Payments without a word of their own: the one amount that is missing, or all between the gross amount and what is due."""
+    one = [a for a in amounts if abs(a.value) == missing][:1]
+    start = solution.gross_figure.amount.segment.row if solution.gross_figure else due.amount.segment.row
+    between = [a for a in amounts if start < a.segment.row < due.amount.segment.row]
+    chosen = one or (between if sum((abs(a.value) for a in between), ZERO) == missing else [])
+    return tuple(Figure("prepaid", a, Place(a.segment, 0, len(a.segment.text)), True) for a in chosen)
