@@ -21,7 +21,7 @@ _SIGN_AND_NUMBER = re.compile(
     (?P<digits>{NUMBER})
     (?P<after>\s?[{_MINUS}](?![\w]))?
     (?P<close>\))?
-    \s?(?P<unit>%|‰|EUR\b|Euro\b|CHF\b|USD\b|GBP\b|PLN\b|CZK\b|DKK\b|SEK\b|NOK\b|HUF\b|zł|Kč|kr\b|S?Fr\.|[€$£])?
+    \s?(?P<unit>%|‰|EUR\b|Euro\b|CHF\b|USD\b|GBP\b|PLN\b|CZK\b|DKK\b|SEK\b|NOK\b|HUF\b|zł|Kč|kr\b|S?Fr\.|[€$£]|[Cc]ts?\b|[Cc]ents?\b)?
     """,
     re.VERBOSE,
 )
@@ -89,6 +89,8 @@ def find_amounts(segment: Segment) -> list[Amount]:
         while end > start and text[end - 1].isspace():
             end -= 1
         sign = match["currency"] or match["unit"]
+        if sign and sign[:2].casefold() in ("ct", "ce"):
+            read = tuple(Reading(one.value / 100, one.decimals + 2, one.style) for one in read)  # a price in cents: "24.18 ct/kWh"
         currency = currency_code(sign) or (None if text[: match.start()].endswith(("-", ".", "–")) else _swiss(sign, read[0]))
         negative = bool((match["before"] or match["inner"] or "").strip().strip("+") or match["after"])
         negative = negative or bool(match["open"] and match["close"])

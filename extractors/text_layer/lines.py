@@ -7,13 +7,13 @@ from decimal import Decimal
 from stdnum import ean
 
 from extractors.text_layer.amounts import Amount
-from extractors.text_layer.cells import TableRow
+from extractors.text_layer.cells import Cell, TableRow
 from extractors.text_layer.items import Item, Table, places_of
 from extractors.text_layer.lexicon import find_phrases
 from extractors.text_layer.scene import Place
 from extractors.text_layer.sightings import Sighting, seen, seen_amount
 from extractors.text_layer.units import unit_code
-from schemas import AllowanceCharge, Line
+from schemas import AllowanceCharge, Line, round_half_up
 
 _POSITION = re.compile(r"\d{1,6}(?:\.\d{1,4}){0,4}\.?")
 ROW = frozenset({"row", "field"})
@@ -84,7 +84,6 @@ def _put_numbers(result: ReadLine, item: Item) -> None:
     price = row.amount("net_price")
     if price is not None:
         _put(result, "net_price", seen_amount(price, "position"))
-        _put_basis(result, item)
     elif (gross := row.amount("gross_price")) is not None and "net_amount" in item.head.terms:
         _put(result, "net_price", seen_amount(gross, "position"))
     amount = row.amount("net_amount")
@@ -93,6 +92,8 @@ def _put_numbers(result: ReadLine, item: Item) -> None:
         _put(result, "net_amount", seen_amount(amount, "position"))
     elif (with_tax := row.amount("gross_amount")) is not None:
         result.gross, result.gross_seen = with_tax.value, seen_amount(with_tax, "position")
+    if price is not None:
+        _put_basis(result, item)
     percent = row.amount("discount_percent")
     if percent is not None and percent.value and amount is not None:
         head = item.row.cells["discount_percent"].column.label.strip(" %:.")
@@ -106,6 +107,24 @@ def _put_basis(result: ReadLine, item: Item) -> None:
     basis: Amount | None = cell.amounts[1] if len(cell.amounts) > 1 else item.row.amount("price_quantity")
     if basis is not None and basis.value > 0:
         _put(result, "price_quantity", seen_amount(basis, "position"))
+    elif basis is None and (per := _period_basis(result.line, cell)) is not None:
+        _put(result, "price_quantity", Sighting(per, cell.amounts[0].page, cell.amounts[0].box, cell.amounts[0].text, ["equation"]))
+
+
+# Days and months in the period a price is for. A year has 365 days or 366; what gives the printed amount is right.
+_PERIODS = {("DAY", "ANN"): (Decimal(365), Decimal(366)), ("MON", "ANN"): (Decimal(12),)}
+
+
+def _period_basis(line: Line, cell: Cell) -> Decimal | None:
+    """``365 days  142.80 a year  142.80``: the price is for more of the unit than one."""
+    price = cell.amounts[0]
+    behind = price.segment.text[price.end :].split()
+    if line.quantity is None or line.net_amount is None or not behind or not line.unit:
+        return None
+    for basis in _PERIODS.get((line.unit, unit_code(behind[-1].rpartition("/")[2]) or ""), ()):
+        if round_half_up(line.quantity * price.value / basis) == line.net_amount:
+            return basis
+    return None
 
 
 def _put_unit(result: ReadLine, item: Item, quantity: Amount | None) -> None:
