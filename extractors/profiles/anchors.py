@@ -48,9 +48,10 @@ def propose(scene: Scene, path: str, value: Any, others: Collection[str] = ()) -
     places = find_date(scene, wanted) if not isinstance(wanted, str) else find_text(scene, wanted)
     found: list[Anchor] = []
     for place in places:
-        for anchor in _around(scene, path, place):
-            if _names_another(anchor.label, path, others):
-                continue
+        around = list(_around(scene, path, place))
+        if any(_names_another(anchor.label, path, others) for anchor in around):
+            continue  # the value of another field, which is the same today and another tomorrow
+        for anchor in around:
             hit = follow(scene, anchor)
             if hit is not None and same(path, str(value), str(hit.value)) and not any(_alike(anchor, a) for a in found):
                 found.append(anchor)

@@ -18,6 +18,7 @@ from extractors.text_layer.header import put_header
 from extractors.text_layer.headless import find_headless
 from extractors.text_layer.items import Table, find_table
 from extractors.text_layer.kinds import Title, decide_kind, find_titles
+from extractors.text_layer.languages import language_of, units_of
 from extractors.text_layer.lines import ReadLine, read_lines
 from extractors.text_layer.parties import read_parties
 from extractors.text_layer.rivals import rival_heading
@@ -26,6 +27,7 @@ from extractors.text_layer.sightings import Sighting, seen, seen_amount
 from extractors.text_layer.solution import Solution, running_sums, solve, unexplained
 from extractors.text_layer.tax_codes import put_coded_rates
 from extractors.text_layer.terms import read_terms
+from extractors.text_layer.units import counted_in
 from schemas import Finding, Invoice, Kind, Note, PaymentTerms
 from schemas.master import Company, Vendor
 from schemas.taxation import meanings
@@ -64,6 +66,12 @@ class Reading:
 
 def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Vendor], guidance: Guidance = NONE) -> Reading:
     """Read the pages of one document, with what is known of its supplier."""
+    language = language_of(segment.text for segment in scene.segments)
+    with counted_in(units_of(language) if language else {}):
+        return _read(scene, companies, vendors, guidance)
+
+
+def _read(scene: Scene, companies: Sequence[Company], vendors: Sequence[Vendor], guidance: Guidance) -> Reading:
     known_table = guidance.lines(scene) if guidance.lines else None
     table = known_table[0] if known_table else find_table(scene)
     if not table.items:
