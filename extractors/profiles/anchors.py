@@ -30,6 +30,7 @@ PATH_TERMS: dict[str, tuple[str, ...]] = {
 """Paths that anchors can hold, with the terms of the reader that compete for them."""
 
 DATES = frozenset({"issue_date", "due_date", "delivery_date"})
+OTHER_DATES = frozenset({"issue_date", "date", "due_date", "delivery_date", "other_date", "order_date", "period"})
 RANK: dict[Relation, float] = {"inline": 13.0, "right": 12.0, "below": 11.0, "position": 10.0}
 MAX_ANCHORS = 6  # of one path, from one document
 MAX_LABEL = 80
@@ -60,11 +61,20 @@ def propose(scene: Scene, path: str, value: Any, others: Collection[str] = ()) -
     return (labelled or found)[:MAX_ANCHORS]
 
 
+def _names(label: str, path: str) -> bool:
+    """The words right before the value are known to name it."""
+    found = find_phrases(label, FIELD)
+    return bool(found) and bool({term.partition(".")[2] for term in found[-1].terms} & set(PATH_TERMS[path]))
+
+
 def _names_another(label: str, path: str, others: Collection[str]) -> bool:
     """The words right before the value are known, and name only other values."""
     found = find_phrases(label, FIELD)
     terms = {term.partition(".")[2] for term in found[-1].terms} if found else set()
-    return not terms & set(PATH_TERMS[path]) and any(terms & set(PATH_TERMS[other]) for other in others)
+    if terms & set(PATH_TERMS[path]):
+        return False
+    of_dates = path in DATES and bool(terms & OTHER_DATES)
+    return of_dates or any(terms & set(PATH_TERMS[other]) for other in others)
 
 
 def _alike(one: Anchor, other: Anchor) -> bool:
@@ -78,10 +88,15 @@ def _around(scene: Scene, path: str, place: Place) -> Iterator[Anchor]:
         if by_shape and path in DATES:
             return
         before = mask(place.segment.text[: place.start])
+        beside = None
         if any(c.isalpha() for c in before) and len(before) <= MAX_LABEL:
-            yield _anchor(path, before, "inline", shape, by_shape, place)
+            beside = _anchor(path, before, "inline", shape, by_shape, place)
         elif (left := _left(scene, place.segment)) is not None:
-            yield _anchor(path, mask(left.text), "right", shape, by_shape, place)
+            beside = _anchor(path, mask(left.text), "right", shape, by_shape, place)
+        if beside is not None:
+            yield beside
+            if _names(beside.label, path):
+                continue  # the label says what the value is; what stands above it does not
         if (above := _above(scene, place)) is not None:
             yield _anchor(path, mask(above.text), "below", shape, by_shape, place)
         yield _anchor(path, "", "position", shape, by_shape, place)

@@ -7,7 +7,7 @@ from typing import Any
 from extractors.profiles.comparing import number_of
 from extractors.profiles.item_rows import EDGE, ItemRows
 from extractors.profiles.places import find_text, mask
-from extractors.text_layer.amounts import Amount
+from extractors.text_layer.amounts import Amount, find_amounts
 from extractors.text_layer.items import Table
 from extractors.text_layer.lexicon import fold
 from extractors.text_layer.lines import ReadLine
@@ -121,7 +121,9 @@ def _at(scene: Scene, row: Row, cell: Cell, pattern: ItemPattern) -> tuple[Place
         for amount in scene.amounts[index]:
             x0, _, x1, _ = amount.box
             if abs((x1 - cell.x1) if cell.align == "right" else (x0 - cell.x0)) <= EDGE:
-                return Place(amount.segment, amount.start, amount.end), amount
+                price = _price_before(scene, amount) if cell.field == "net_price" else None
+                hit = price or amount
+                return Place(hit.segment, hit.start, hit.end), hit
         return None
     limit = min(
         (c.x0 for c in pattern.cells if c.row == cell.row and not c.label and c.x0 > cell.x0 + EDGE), default=float("inf")
@@ -131,6 +133,17 @@ def _at(scene: Scene, row: Row, cell: Cell, pattern: ItemPattern) -> tuple[Place
         if place is not None and any(c.isalpha() for c in place.text):
             return place, None
     return None
+
+
+def _price_before(scene: Scene, basis: Amount) -> Amount | None:
+    """``290.26 / 100``: what stands at the right edge is the number of units the price is for."""
+    before = [a for a in scene.amounts[basis.segment.row] if a.segment is basis.segment and a.end <= basis.start]
+    return before[-1] if before and basis.segment.text[before[-1].end : basis.start].strip() == "/" else None
+
+
+def _basis_behind(price: Amount) -> Amount | None:
+    following = [a for a in find_amounts(price.segment) if a.start >= price.end]
+    return following[0] if following and price.segment.text[price.end : following[0].start].strip() == "/" else None
 
 
 def _text_from(segment: Segment, x0: float, limit: float) -> Place | None:
@@ -173,6 +186,9 @@ def _line(item: _Item) -> ReadLine:
         sighting = seen_amount(amount, "position", "profile") if amount else seen(place.text, place, "position", "profile")
         setattr(result.line, name, sighting.value)
         result.seen[name] = sighting
+        if name == "net_price" and amount and (basis := _basis_behind(amount)):
+            result.line.price_quantity = basis.value
+            result.seen["price_quantity"] = seen_amount(basis, "position", "profile")
     _put_unit(result, item)
     return result
 

@@ -111,7 +111,8 @@ class Scene:
                 found |= {row.index for row in same}
         for row in self.rows:
             terms = {t for segment in row.segments for f in find_phrases(segment.text, _FIELD) if f.start <= 40 for t in f.terms}
-            low = row.y0 > 0.8 * heights.get(row.page, 842.0)
+            item = sum(amount.looks_like_money for amount in self.amounts[row.index]) > 1  # "On-site consulting  17.00  193.80"
+            low = row.y0 > 0.8 * heights.get(row.page, 842.0) and not item
             if terms & _BUSINESS and (low or len(terms & _BUSINESS) > 1):
                 found.add(row.index)
         return found

@@ -21,7 +21,7 @@ _LEGEND = re.compile(  # "A = 19 %", "2: MwSt 7,00 %", "(B) 7 %"
     rf"(?<![\w.,])\(?({CODE})\)?\s*(?:[=:]|\)\s?)\s*(?:[^\W\d_]{{2,12}}\.?\s*){{0,2}}(\d{{1,2}}(?:[.,]\d{{1,2}})?)\s?%"
 )
 _BACKWARD = re.compile(rf"(?<![\w.,])(\d{{1,2}}(?:[.,]\d{{1,2}})?)\s?%\s*=\s*({CODE})(?!\w)")
-_COLUMNS = ("tax_code", "tax_rate", "unknown", "net_amount", "gross_amount")
+_COLUMNS = ("tax_code", "tax_rate", "unknown", "unit", "net_amount", "gross_amount")
 
 
 def put_coded_rates(scene: Scene, table: Table, figures: Figures, lines: Sequence[ReadLine]) -> None:
