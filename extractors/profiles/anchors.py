@@ -29,6 +29,7 @@ PATH_TERMS: dict[str, tuple[str, ...]] = {
 }
 """Paths that anchors can hold, with the terms of the reader that compete for them."""
 
+TITLE = frozenset({"title"})
 DATES = frozenset({"issue_date", "due_date", "delivery_date"})
 OTHER_DATES = frozenset({"issue_date", "date", "due_date", "delivery_date", "other_date", "order_date", "period"})
 RANK: dict[Relation, float] = {"inline": 13.0, "right": 12.0, "below": 11.0, "position": 10.0}
@@ -97,7 +98,7 @@ def _around(scene: Scene, path: str, place: Place) -> Iterator[Anchor]:
             yield beside
             if _names(beside.label, path):
                 continue  # the label says what the value is; what stands above it does not
-        if (above := _above(scene, place)) is not None:
+        if (above := _above(scene, place)) is not None and (path == "number" or not _is_title(above.text)):
             yield _anchor(path, mask(above.text), "below", shape, by_shape, place)
         yield _anchor(path, "", "position", shape, by_shape, place)
 
@@ -110,6 +111,12 @@ def _anchor(path: str, label: str, relation: Relation, shape: str, by_shape: boo
 def _is_label(segment: Segment) -> bool:
     text = mask(segment.text)
     return any(c.isalpha() for c in text) and len(text) <= MAX_LABEL and len(segment.words) <= 9
+
+
+def _is_title(text: str) -> bool:
+    """The title of the page stands above whatever comes first, and names the number at most."""
+    found = find_phrases(text, TITLE)
+    return bool(found) and found[0].end - found[0].start >= len(text.rstrip(" :."))
 
 
 def _left(scene: Scene, segment: Segment) -> Segment | None:

@@ -159,9 +159,10 @@ def _split_mixed(head: Head, segment: Segment, amounts: list[Amount]) -> list[_C
     if first.start == 0 and position and _stands_under(position, first) and first.decimals == 0:
         leading = [_Chunk(Place(segment, 0, first.end), (first,), True)]
         start = first.end
-    elif first.start == 0 and quantity and _stands_under(quantity, first) and not first.percent:
+    elif first.start == 0 and quantity and not first.percent:
         start = _behind_unit(text, first.end)
-        leading = [_Chunk(_trim(segment, 0, start), (first,), True)] if start > first.end else []
+        under = _stands_under(quantity, first) or _overlaps(quantity, Place(segment, 0, start).box)
+        leading = [_Chunk(_trim(segment, 0, start), (first,), True)] if start > first.end and under else []
         start = start if leading else 0
     rest = [a for a in amounts if a.start >= start]
     while rest and not any(c.isalpha() for c in _without_unit(text[rest[-1].end : end])):
@@ -191,6 +192,10 @@ def _is_measure(rest: str) -> bool:
 
 def _without_unit(text: str) -> str:
     return "" if unit_code(text.strip()) else text
+
+
+def _overlaps(column: Column, box: Box) -> bool:
+    return min(box[2], column.x1) - max(box[0], column.x0) > 0
 
 
 def _stands_under(column: Column, amount: Amount) -> bool:

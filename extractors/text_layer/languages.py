@@ -9,7 +9,8 @@ from importlib.resources import files
 
 from extractors.text_layer.lexicon import fold
 
-LEAST = 4  # words of a language that must be on the page
+LEAST = 3  # different words of a language that must be on the page
+WEIGHT = 60  # of a word, shared by the languages that have it
 AHEAD = 1.5  # times as many as of any other language
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -17,11 +18,12 @@ _WORD = re.compile(r"[^\W\d_]+")
 def language_of(texts: Iterable[str]) -> str | None:
     """ISO 639-1 code; ``None`` where two languages are nearly alike, as on bilingual forms."""
     counts: Counter[str] = Counter()
-    for text in texts:
-        for word in {fold(word) for word in _WORD.findall(text)}:
-            counts.update(_languages().get(word, ()))
+    for word in {fold(word) for text in texts for word in _WORD.findall(text)}:
+        languages = _languages().get(word, ())
+        for language in languages:
+            counts[language] += WEIGHT // len(languages)
     ranked = counts.most_common(2)
-    if not ranked or ranked[0][1] < LEAST:
+    if not ranked or ranked[0][1] < LEAST * WEIGHT:
         return None
     return ranked[0][0] if len(ranked) == 1 or ranked[0][1] >= AHEAD * ranked[1][1] else None
 

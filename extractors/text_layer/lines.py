@@ -135,6 +135,11 @@ def _put_unit(result: ReadLine, item: Item, quantity: Amount | None) -> None:
     if quantity is None:
         return
     cell = item.row.cells["quantity"]
+    unnamed = item.row.cells.get("unknown")
+    for place in unnamed.places if unnamed else ():
+        if place.box[0] >= quantity.box[2] - 1 and (code := unit_code(place.text)):
+            _put(result, "unit", seen(code, place, "position"))
+            return
     for place in cell.places:
         rest = place.segment.text[quantity.end : place.end].strip() if place.segment is quantity.segment else place.text
         word = rest.split("/")[0].strip()
