@@ -32,7 +32,7 @@ PATH_TERMS: dict[str, tuple[str, ...]] = {
 TITLE = frozenset({"title"})
 DATES = frozenset({"issue_date", "due_date", "delivery_date"})
 OTHER_DATES = frozenset({"issue_date", "date", "due_date", "delivery_date", "other_date", "order_date", "period"})
-RANK: dict[Relation, float] = {"inline": 13.0, "right": 12.0, "below": 11.0, "position": 10.0}
+RANK: dict[Relation, float] = {"inline": 13.0, "right": 12.0, "below": 11.0, "position": 1.0}  # any label beats a mere place
 MAX_ANCHORS = 6  # of one path, from one document
 MAX_LABEL = 80
 NEAR = 14.0  # points a value without label may have moved
@@ -98,7 +98,9 @@ def _around(scene: Scene, path: str, place: Place) -> Iterator[Anchor]:
             yield beside
             if _names(beside.label, path):
                 continue  # the label says what the value is; what stands above it does not
-        if (above := _above(scene, place)) is not None and (path == "number" or not _is_title(above.text)):
+        if (above := _above(scene, place)) is not None and (
+            path == "number" or _names(above.text, path) or not _is_title(above.text)
+        ):
             yield _anchor(path, mask(above.text), "below", shape, by_shape, place)
         yield _anchor(path, "", "position", shape, by_shape, place)
 

@@ -74,6 +74,8 @@ def same(path: str, truth: Any, stated: Any) -> bool:
     name = path.rpartition(".")[2]
     if name in ZERO_IS_NONE:
         truth, stated = (None if number_of(value) == 0 else value for value in (truth, stated))
+    if name == "price_quantity":
+        truth, stated = (1 if value is None else value for value in (truth, stated))
     if truth is None or stated is None or stated == "" or truth == "":
         return (truth or None) is None and (stated or None) is None
     one, other = number_of(truth), number_of(stated)

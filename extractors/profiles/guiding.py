@@ -19,7 +19,8 @@ from extractors.text_layer.lexicon import OwnWords, speaking
 from extractors.text_layer.lines import ReadLine
 from extractors.text_layer.reading import Reading, read_scene
 from extractors.text_layer.scene import Scene
-from schemas.finding import info
+from schemas.equations import figures_close
+from schemas.finding import Severity, info
 from schemas.master import Company, Vendor
 from schemas.profile import SupplierProfile
 
@@ -176,7 +177,9 @@ def why_misfit(plain: Reading, guided: Reading, profile: SupplierProfile) -> str
 
 
 def _closes(reading: Reading) -> bool:
-    return reading.solution is not None and (reading.solution.lines_close or not reading.invoice.lines)
+    if reading.solution is None or not (reading.solution.lines_close or not reading.invoice.lines):
+        return False
+    return not any(finding.severity is Severity.ERROR for finding in figures_close(reading.invoice))
 
 
 def _value(reading: Reading, path: str) -> object:
