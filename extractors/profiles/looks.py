@@ -91,7 +91,8 @@ def find_profile(profiles: Sequence[SupplierProfile], facts: SceneFacts, plain: 
     if ranked:
         found = _clear(ranked)
         return Found(found, True) if found else None
-    alike_ones = [(value, p) for p in profiles if (value := likeness(p.looks, facts.look)) >= ALIKE]
+    own = [p for p in profiles if plain is None or not _is_another(p, plain)]
+    alike_ones = [(value, p) for p in own if (value := likeness(p.looks, facts.look)) >= ALIKE]
     found = _clear(alike_ones)
     return Found(found, False) if found else None
 
@@ -113,6 +114,17 @@ def named_in(truth: dict[str, Any], profiles: Sequence[SupplierProfile]) -> Supp
 
 def keys_of(profile: SupplierProfile) -> frozenset[str]:
     return frozenset(compact(key) for key in (*profile.vat_ids, *profile.ibans, *profile.tax_numbers) if key)
+
+
+def _is_another(profile: SupplierProfile, plain: Reading) -> bool:
+    """The page names its seller by ids, and those of the profile are others: two suppliers who use the same program."""
+    seller = plain.invoice.seller
+    stated = (
+        (seller.vat_id, profile.vat_ids),
+        (seller.tax_number, profile.tax_numbers),
+        (plain.invoice.payment.iban, profile.ibans),
+    )
+    return any(value and known and compact(value) not in map(compact, known) for value, known in stated)
 
 
 def _is_seller(profile: SupplierProfile, plain: Reading) -> bool:
