@@ -108,7 +108,7 @@ def _stands_alone(text: str, match: re.Match[str]) -> bool:
     after = text[match.end("digits") :]
     if match["after"] or match["unit"]:
         return True
-    return not re.match(r"[\w/\\]|[.,:-]\d|-\w", after) or bool(re.match(r"[a-zA-ZäöüÄÖÜé]{1,4}\.?(?![\w-])", after))
+    return not re.match(r"[\w/\\]|[.,:-]\d|-\w", after) or bool(re.match(r"(?:[a-zA-ZäöüÄÖÜé]{1,4}|[dc]?m[23²³])\.?(?![\w-])", after))
 
 
 def _swiss(sign: str | None, reading: Reading) -> str | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SAID = 50  # what "currency: EUR" counts in amounts
 _BREAKS = str.maketrans("()/[]", "     ")
 _KRONER = re.compile(r"(?<![^\W\d_])kr\b\.?\s?-?\d|\d(?:,-)?\s?kr\b", re.IGNORECASE)
+_KRONER_ALONE = re.compile(r"(?<!\S)\(?kr\b\.?\)?\s*$", re.IGNORECASE)  # over a column, or before an amount set apart
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -97,7 +98,7 @@ def _settle_dollars(reading: "Reading", sighting: Sighting) -> None:
 def _put_kroner(reading: "Reading") -> None:
     """``1.250,00 kr``: crowns of the country the page shows."""
     for segment in reading.scene.segments:
-        match = _KRONER.search(segment.text)
+        match = _KRONER.search(segment.text) or _KRONER_ALONE.search(segment.text)
         codes = _codes_of("kr", reading.scene.text) if match else []
         if match and len(codes) == 1:
             _put(reading, codes[0], seen(codes[0], Place(segment, match.start(), match.end()), "position"))

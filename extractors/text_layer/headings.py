@@ -2,7 +2,7 @@
 
 from extractors.text_layer.addresses import Address
 from extractors.text_layer.lexicon import find_phrases
-from extractors.text_layer.scene import Scene
+from extractors.text_layer.scene import Place, Scene
 from extractors.text_layer.words import Segment
 
 HEADINGS = frozenset({"customer", "seller", "deliver_to", "payee"})
@@ -42,6 +42,29 @@ def headings_above(scene: Scene, top: Segment) -> set[str]:
         if headings:
             break
     return set()
+
+
+def named_behind(place: Place) -> tuple[set[str], Place] | None:
+    """``Customer: Name``: the party the word stands for, and where its name stands."""
+    found = [f for f in find_phrases(place.text, frozenset({"field"})) if f.start == 0]
+    terms = {term.partition(".")[2] for term in found[0].terms} & HEADINGS if found else set()
+    colon = place.text.find(":", found[0].end) if terms else -1
+    if colon < 0 or colon > found[0].end + 2 or sum(c.isalpha() for c in place.text[colon:]) < 3:
+        return None
+    start = place.start + colon + 1
+    while place.segment.text[start : start + 1].isspace():
+        start += 1
+    return terms, Place(place.segment, start, place.end)
+
+
+def label_beside(scene: Scene, segment: Segment) -> set[str]:
+    """What a label left of a line in its own row says the line is; empty where nothing or no whole label stands there."""
+    row = scene.row_of(segment)
+    left = [other for other in row.segments if other.x1 <= segment.x0]
+    found = [f for f in find_phrases(left[-1].text, frozenset({"field"})) if f.start == 0] if left else []
+    if not found or len(left[-1].text.rstrip(" :.")) > found[0].end:
+        return set()
+    return {term.partition(".")[2] for term in found[0].terms}
 
 
 def heading_terms(text: str) -> set[str]:

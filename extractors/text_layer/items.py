@@ -93,7 +93,8 @@ def _without_running_sums(items: list[Item]) -> list[Item]:
 
 
 def _read_table(scene: Scene, head: Head, rows: list[Row], table: Table) -> None:
-    rows = [row for row in _until_totals(scene, head, rows) if row.index not in scene.furniture]
+    settled = settle_roles(scene, head, [row for row in rows[: 2 * LOOKED_AT] if row.index not in scene.furniture])
+    rows = [row for row in _until_totals(scene, settled, rows) if row.index not in scene.furniture]
     head = settle_roles(scene, head, rows)
     _settle_name(scene, head, rows[:LOOKED_AT])
     learn_edges([read_row(scene, head, row) for row in rows[: 4 * LOOKED_AT]])
@@ -131,7 +132,8 @@ def _settle_name(scene: Scene, head: Head, rows: list[Row]) -> None:
     codes: dict[int, list[bool]] = {}
     for row in rows:
         for cell in read_row(scene, head, row).cells.values():
-            if not cell.column.is_numeric and (not cell.amounts or cell.column.term in ("name", "item_id")):
+            worded = not cell.column.is_numeric or (cell.column.term == "position" and head.column("name") is None)
+            if worded and (not cell.amounts or cell.column.term in ("name", "item_id")):
                 letters = sum(c.isalpha() for c in cell.text)
                 words[id(cell.column)] = words.get(id(cell.column), 0) + letters
                 codes.setdefault(id(cell.column), []).append(bool(_CODE.fullmatch(cell.text.strip())))

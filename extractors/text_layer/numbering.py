@@ -13,6 +13,8 @@ from extractors.text_layer.words import Segment
 NUMBER_LABELS = frozenset({"field.bare_number", "field.number"})
 BESIDE = 14.0  # heights of the title's line; further away only with a word such as "No." of its own
 _ASIDE = re.compile(r"\s*(?:\([^()\d]*\))?")  # "Rechnung (Original) 17"
+_ALSO = re.compile(r"\s*[/|·–-]\s*(?=[^\W\d_])")
+_TITLES = frozenset({"title"})
 _WHOLE = re.compile(r"[\s:#]*$")
 
 
@@ -46,6 +48,9 @@ def _behind(scene: Scene, title: Place) -> Iterator[TitleNumber]:
     """``Rechnung 2019-03``."""
     text = title.segment.text
     start = title.end + len(_ASIDE.match(text[title.end :])[0])  # type: ignore[index]  # it matches the empty text too
+    if second := _ALSO.match(text[start:]):  # "Invoice / Faktura 1/02/2026"
+        named = find_phrases(text[start + second.end() :], _TITLES)
+        start += second.end() + named[0].end if named and named[0].start == 0 else 0
     if parsed := parse_identifier(text[start:], scene):
         yield TitleNumber(Place(title.segment, start + parsed[1], start + parsed[2]), True)
 

@@ -20,7 +20,7 @@ from extractors.text_layer.company_names import (
     name_key,
 )
 from extractors.text_layer.fields import Candidate
-from extractors.text_layer.headings import heading_of, heading_terms
+from extractors.text_layer.headings import HEADINGS, heading_of, heading_terms, label_beside, named_behind
 from extractors.text_layer.identifiers import Identifier, find_emails, find_tax_numbers
 from extractors.text_layer.lexicon import fold
 from extractors.text_layer.read_party import ReadParty
@@ -79,7 +79,7 @@ def read_parties(
     ``skip``: rows of the item table. ``self_billed``: the customer wrote the invoice (389), so the letterhead is his and the window
     shows the supplier.
     """
-    groups = _group(addresses)
+    groups = _group(scene, addresses)
     for group in groups:
         _weigh(scene, group, addresses, companies, vendors)
     if self_billed:
@@ -147,11 +147,11 @@ def _doubt(supplier: _Group | None, customer: _Group | None) -> str | None:
     return None if sure else "it is not certain which of the two addresses is the supplier's"
 
 
-def _group(addresses: Sequence[Address]) -> list[_Group]:
+def _group(scene: Scene, addresses: Sequence[Address]) -> list[_Group]:
     groups: list[_Group] = []
     for address in addresses:
         address.greeted = any(_SALUTATION.match(n.text.strip()) for n in address.names)
-        _cut_at_heading(address)
+        _cut_at_heading(scene, address)
         address.names = [
             n for n in address.names if not _holds_address(n.text, addresses) and not _SALUTATION.match(n.text.strip())
         ]
@@ -163,13 +163,21 @@ def _group(addresses: Sequence[Address]) -> list[_Group]:
     return groups
 
 
-def _cut_at_heading(address: Address) -> None:
+def _cut_at_heading(scene: Scene, address: Address) -> None:
     """A word such as "payable by" among the lines above the street heads the block; what stands above it belongs elsewhere."""
     for number in range(len(address.names) - 1, -1, -1):
-        text = address.names[number].text
-        if (terms := heading_terms(text)) or _TO.match(text.strip()):
+        place = address.names[number]
+        if (terms := heading_terms(place.text)) or _TO.match(place.text.strip()):
             address.headings = frozenset(terms)
             address.names = address.names[number + 1 :]
+            return
+        if (found := named_behind(place)) is not None:
+            address.headings, address.names = frozenset(found[0]), [found[1], *address.names[number + 1 :]]
+            return
+        if beside := label_beside(scene, place.segment):
+            headings = beside & HEADINGS
+            address.headings = frozenset(headings)
+            address.names = address.names[number if headings else number + 1 :]
             return
 
 
