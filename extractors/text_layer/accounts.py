@@ -94,7 +94,7 @@ def _wrapped(segment: Segment, start: int, following: Segment) -> Iterator[_Foun
     """The rest of the number at the start of the next line. Only a number whose check digits are right is put together."""
     head = "".join(segment.text[start:].split())
     length = iban_length(head[:2])
-    if length is None or not head.isalnum() or not 8 <= len(head) < length:
+    if length is None or not head.isalnum() or not 4 <= len(head) < length:
         return
     value, end = iban_at(f"{segment.text[start:].rstrip()} {following.text}", 0)
     behind = end - len(segment.text[start:].rstrip()) - 1

@@ -90,7 +90,9 @@ def find_amounts(segment: Segment) -> list[Amount]:
             end -= 1
         sign = match["currency"] or match["unit"]
         if sign and sign[:2].casefold() in ("ct", "ce"):
-            read = tuple(Reading(one.value / 100, one.decimals + 2, one.style) for one in read)  # a price in cents: "24.18 ct/kWh"
+            read = tuple(
+                Reading(one.value / 100, one.decimals + 2, one.style) for one in read
+            )  # a price in cents: "24.18 ct/kWh"
         currency = currency_code(sign) or (None if text[: match.start()].endswith(("-", ".", "–")) else _swiss(sign, read[0]))
         negative = bool((match["before"] or match["inner"] or "").strip().strip("+") or match["after"])
         negative = negative or bool(match["open"] and match["close"])
@@ -108,7 +110,9 @@ def _stands_alone(text: str, match: re.Match[str]) -> bool:
     after = text[match.end("digits") :]
     if match["after"] or match["unit"]:
         return True
-    return not re.match(r"[\w/\\]|[.,:-]\d|-\w", after) or bool(re.match(r"(?:[a-zA-ZäöüÄÖÜé]{1,4}|[dc]?m[23²³])\.?(?![\w-])", after))
+    return not re.match(r"[\w/\\]|[.,:-]\d|-\w", after) or bool(
+        re.match(r"(?:[a-zA-ZäöüÄÖÜé]{1,4}|[dc]?m[23²³])\.?(?![\w-])", after)
+    )
 
 
 def _swiss(sign: str | None, reading: Reading) -> str | None:

@@ -103,9 +103,11 @@ def _put_adjustments(reading: "Reading", chosen: Solution, lines: Sequence[ReadL
                 f"{name}[{len(items) - 1}].amount", seen_amount(figure.amount, "label", "equation", value=abs(figure.value))
             )
     for line in lines:
-        if line.adjusts == "allowance" and line.line.net_amount is not None and chosen.lines_close:
-            invoice.allowances.append(AllowanceCharge(amount=abs(line.line.net_amount), reason=line.line.name))
-            reading.put(f"allowances[{len(invoice.allowances) - 1}].amount", line.seen["net_amount"])
+        if line.is_line or line.line.net_amount is None or not chosen.lines_close:
+            continue
+        name, items = ("charges", invoice.charges) if line.of_document else ("allowances", invoice.allowances)
+        items.append(AllowanceCharge(amount=abs(line.line.net_amount), reason=line.line.name))
+        reading.put(f"{name}[{len(items) - 1}].amount", line.seen["net_amount"])
     if invoice.allowances:
         invoice.totals.allowance_total = sum((a.amount for a in invoice.allowances if a.amount is not None), ZERO)
     if invoice.charges:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from extractors.text_layer.amounts import Amount
 from extractors.text_layer.columns import Column, Head
@@ -10,7 +11,9 @@ from extractors.text_layer.units import unit_code
 from extractors.text_layer.words import Row, Segment
 from schemas.evidence import Box
 
+PER = {"‰": Decimal(1000)}  # a price for a thousand
 MAX_DISTANCE = 90.0  # points; a number further away from every column belongs to none
+_CODE = re.compile(r"\(?(?:[A-Z]{1,2}\d?|\*{1,3})\)?")
 _JOINER = re.compile(r"^[/x×*·|]$|^per$|^je$|^pro$|^à$|^par$")
 
 
@@ -76,7 +79,8 @@ def read_row(scene: Scene, head: Head, row: Row) -> TableRow:
             _put(result, _text_column(head, chunk), chunk)
     for chunk in chunks:
         if not chunk.numeric:
-            _put(result, _unit_of(result, head, chunk) or _text_column(head, chunk), chunk)
+            marked = _price_column(head) if chunk.place.text.strip() in PER else _coded_column(head, chunk)
+            _put(result, marked or _unit_of(result, head, chunk) or _text_column(head, chunk), chunk)
     return result
 
 
@@ -213,6 +217,19 @@ def _beyond_text(head: Head, amount: Amount, column: Column) -> bool:
     """The number stands where the numeric column is, not inside the description left of it."""
     x0, _, x1, _ = amount.box
     return min(x1, column.x1) - max(x0, column.x0) > 0 or column.distance(x0, x1) < 3
+
+
+def _price_column(head: Head) -> Column | None:
+    """Where a sign such as ``‰`` belongs: the column of price units it stands in, else that of the price."""
+    return head.column("price_quantity") or head.column("net_price")
+
+
+def _coded_column(head: Head, chunk: _Chunk) -> Column | None:
+    """A letter under the head of the tax: the code of a rate."""
+    if not _CODE.fullmatch(chunk.place.text.strip()):
+        return None
+    columns = [column for term in ("tax_code", "tax_rate") if (column := head.column(term)) is not None]
+    return next((column for column in columns if _overlaps(column, chunk.place.box)), None)
 
 
 def _text_column(head: Head, chunk: _Chunk) -> Column:

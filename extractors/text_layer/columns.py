@@ -85,7 +85,7 @@ def _has_money(scene: Scene, row: Row) -> bool:
 
 def _is_head(columns: Sequence[Column]) -> bool:
     terms = {column.term for column in columns} - {"unknown"}
-    if "tax_amount" in terms and not terms & {"quantity", *PRICES}:
+    if "tax_amount" in terms and not terms & {"quantity", *PRICES} and not {"name", "net_amount"} <= terms:
         return False  # the table of the taxes
     if not terms & {"quantity", "name", *PRICES}:
         return False

@@ -19,6 +19,7 @@ from schemas.taxation import meanings
 
 TOTAL = frozenset({"total"})
 CENT = Decimal("0.01")
+PAIRED = 3  # words side by side, from which their order counts
 NO_TAX = frozenset({"reverse-charge", "intra-community", "export", "exempt", "small-business", "margin-scheme", "travel-scheme"})
 
 
@@ -55,6 +56,9 @@ class Figures:
     payments: list[Amount] = field(default_factory=list)
     """Amounts in rows with a date and deductions without a word, outside the items: payments, if an equation says so."""
 
+    loose: list[Amount] = field(default_factory=list)
+    """Single amounts below the items in rows that say nothing known: charges or allowances, if an equation says so."""
+
     def of(self, *terms: str) -> list[Figure]:
         return [figure for figure in self.figures if figure.term in terms]
 
@@ -68,6 +72,10 @@ def find_figures(scene: Scene, table: Table) -> Figures:
         if row.index in table.rows or row.index in heads or row.index in scene.furniture:
             continue
         monies = _monies(scene, row, table)
+        if paired := _paired(scene, row, table):
+            figures += paired
+            tax_rows += [_tax_under(scene, figure) for figure in paired if figure.term == "tax"]
+            continue
         if len(row.segments) > 1 and _heads_sums(scene, row, monies, table):
             under = list(_below(scene, row, table))
             figures += under
@@ -86,7 +94,7 @@ def find_figures(scene: Scene, table: Table) -> Figures:
         figures = [f for f in figures if f.certain or f.term in _OF_TAX or not any(_is_of_one_rate(row, f) for row in tax_rows)]
     figures += _sums_of_taxes(scene, table, tax_rows)
     figures += list(_deducted(scene, figures))
-    return Figures(figures, tax_rows, _payments(scene, table))
+    return Figures(figures, tax_rows, _payments(scene, table), _loose(scene, table))
 
 
 _PAYMENT = frozenset({"payment"})
@@ -126,6 +134,17 @@ def _payments(scene: Scene, table: Table) -> list[Amount]:
     return found
 
 
+def _loose(scene: Scene, table: Table) -> list[Amount]:
+    found = []
+    for row in scene.rows:
+        if row.index in table.rows or row.index < table.end or any(True for _ in _labels(row)):
+            continue
+        monies = _monies(scene, row, table)
+        if len(monies) == 1 and not any(a.percent for a in scene.amounts[row.index]):
+            found.append(monies[0])
+    return found
+
+
 def _monies(scene: Scene, row: Row, table: Table) -> list[Amount]:
     """Amounts of a row that can be sums of money: with two decimals or a currency; below a table any number at the right end."""
     found = [a for a in scene.amounts[row.index] if a.looks_like_money]
@@ -147,6 +166,23 @@ def _heads_sums(scene: Scene, row: Row, monies: Sequence[Amount], table: Table) 
         return False
     under = _monies(scene, following, table)
     return all(any(_touches(a, segment.box) for a in under) for segment in labelled.values())
+
+
+def _paired(scene: Scene, row: Row, table: Table) -> list[Figure]:
+    """Three words or more and, in the next row, as many sums and nothing else: each word has the sum in its place."""
+    following = scene.rows[row.index + 1] if row.index + 1 < len(scene.rows) else None
+    if following is None or following.page != row.page or following.index in table.rows or len(row.segments) < PAIRED:
+        return []
+    labels = [[found for found in find_phrases(segment.text, TOTAL) if found.start == 0] for segment in row.segments]
+    monies = _monies(scene, following, table)
+    alone = [a for a in monies if a.start == 0 and a.end == len(a.segment.text)]
+    if not all(labels) or len(alone) != len(labels) or len(following.segments) != len(labels) or _monies(scene, row, table):
+        return []
+    return [
+        Figure(term, amount, Place(segment, found[0].start, found[0].end), True)
+        for segment, found, amount in zip(row.segments, labels, alone, strict=True)
+        for term in _terms(found[0])
+    ]
 
 
 def _labels(row: Row) -> Iterator[tuple[Segment, Found]]:

@@ -21,7 +21,7 @@ PRICE_DIGITS = Decimal("0.000001")
 def gross_amounts(reading: "Reading", lines: Sequence[ReadLine]) -> list[Sighting | None]:
     """The printed amounts with tax, taken out of the lines, where they stood as if they were net."""
     found: list[Sighting | None] = []
-    kept = [line for line in lines if line.adjusts != "allowance"]
+    kept = [line for line in lines if line.is_line]
     for number, (line, read) in enumerate(zip(reading.invoice.lines, kept, strict=True)):
         printed = read.gross_seen
         for name in ("net_amount", "net_price"):

@@ -224,11 +224,12 @@ def decide_kind(scene: Scene, titles: Sequence[Title], candidates: Sequence[Cand
         words = {t for f in find_phrases(number.label.text, TITLE) for t in f.terms}
         kind = Kind.CREDIT_NOTE if "title.credit_note" in words else Kind.INVOICE
         issued = best(list(candidates), "issue_date", "date")
-        if (not titles and _is_labelled_invoice(number, issued)) or _is_boxed_invoice(scene, titles, number, issued):
+        labelled = not titles and _is_labelled_invoice(number, issued)
+        if labelled or _is_boxed_invoice(scene, titles, number, issued) or _is_told_invoice(scene, titles, number):
             return Verdict(kind, None)
         return Verdict(kind, None, ("no title says that this is an invoice",))
     if first.kind.is_payable:
-        return _payable(scene, first, titles)
+        return _payable(scene, first, titles, number, best(list(candidates), "issue_date"))
     rival = next((t for t in titles if t.kind.is_payable), None)
     if rival is not None and rival.heading and _may_be(first, rival):
         return Verdict(rival.kind, rival, (f"the page is titled {rival.place.text!r} and {first.place.text!r}",))
@@ -259,7 +260,18 @@ def _is_boxed_invoice(scene: Scene, titles: Sequence[Title], number: Candidate, 
     label = number.label.segment
     if issued is None or label.page != scene.pages[0].number or label.row >= BOX_ROWS or not names_invoice(number):
         return False
-    return issued.label.segment.row == label.row and all(t.kind.is_payable or _is_referred_to(t) for t in titles)
+    return issued.label.segment.row == label.row and _nothing_else(titles)
+
+
+def _is_told_invoice(scene: Scene, titles: Sequence[Title], number: Candidate) -> bool:
+    """``Rechnungsnummer`` and a sentence such as "we charge you for our services", and no word that names another letter."""
+    told = any("sign.invoicing" in sign.terms for _, sign in scene.phrases(SIGN))
+    denied = any("sign.no_invoice" in sign.terms for _, sign in scene.phrases(SIGN))
+    return told and not denied and names_invoice(number) and _nothing_else(titles)
+
+
+def _nothing_else(titles: Sequence[Title]) -> bool:
+    return all(t.kind.is_payable or _is_referred_to(t) for t in titles)
 
 
 def _likeliest(scene: Scene, titles: Sequence[Title], numbered: bool) -> Title | None:
@@ -275,11 +287,12 @@ def _likeliest(scene: Scene, titles: Sequence[Title], numbered: bool) -> Title |
     return first if first.score > (0.2 if numbered or followed or not first.kind.is_payable else 1.0) else None
 
 
-def _payable(scene: Scene, first: Title, titles: Sequence[Title]) -> Verdict:
+def _payable(scene: Scene, first: Title, titles: Sequence[Title], number: Candidate | None, issued: Candidate | None) -> Verdict:
     """An invoice, with all that speaks against it."""
     first = _self_billed(scene, first) or _credited(first, titles)
     doubts = []
-    if not any(t.kind.is_payable and t.heading for t in titles):
+    labelled = number is not None and _is_labelled_invoice(number, issued) and _nothing_else(titles)
+    if not labelled and not any(t.kind.is_payable and t.heading for t in titles):
         doubts.append(f"{first.place.text!r} is mentioned, but no title says that this is an invoice")
     against = next((t for t in titles if t.meaning.never_invoice and t.score > first.score - RIVAL and t.heading), None)
     if against is not None:

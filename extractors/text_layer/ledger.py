@@ -136,6 +136,12 @@ def _unproven(reading: Reading, second_reader: bool) -> Iterator[Finding]:
 def _unproven_lines(reading: Reading) -> Iterator[Finding]:
     if not reading.invoice.lines:
         yield error("READ-UNSURE", "lines", "no invoice lines were found")
+    if len({row.rate for row in reading.invoice.tax_breakdown}) > 1:
+        for number, line in enumerate(reading.invoice.lines):
+            if line.tax_rate is None:
+                yield error(
+                    "READ-UNSURE", f"lines[{number}].tax_rate", f"line {line.id or number + 1}: which of the tax rates is it?"
+                )
     for number, line in enumerate(reading.invoice.lines):
         for name in ("name", "net_amount"):
             if getattr(line, name) is None:

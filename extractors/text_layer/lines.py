@@ -7,7 +7,7 @@ from decimal import Decimal
 from stdnum import ean
 
 from extractors.text_layer.amounts import Amount
-from extractors.text_layer.cells import Cell, TableRow
+from extractors.text_layer.cells import PER, Cell, TableRow
 from extractors.text_layer.items import Item, Table, places_of
 from extractors.text_layer.lexicon import find_phrases
 from extractors.text_layer.scene import Place
@@ -37,6 +37,12 @@ class ReadLine:
     gross_seen: Sighting | None = None
     both: bool = False
     """The table prints amounts without and with tax."""
+    of_document: bool = False
+    """A charge row that the printed sum of the lines leaves out: it counts on document level."""
+
+    @property
+    def is_line(self) -> bool:
+        return self.adjusts != "allowance" and not self.of_document
 
 
 def read_lines(table: Table) -> list[ReadLine]:
@@ -96,19 +102,44 @@ def _put_numbers(result: ReadLine, item: Item) -> None:
         _put_basis(result, item)
     percent = row.amount("discount_percent")
     if percent is not None and percent.value and amount is not None:
-        head = item.row.cells["discount_percent"].column.label.strip(" %:.")
-        result.line.allowances = [AllowanceCharge(percent=abs(percent.value), reason=head or None)]
-        result.seen["allowances[0].percent"] = seen_amount(percent, "position", value=abs(percent.value))
+        cell = item.row.cells["discount_percent"]
+        value = _in_steps(cell.text) or abs(percent.value)
+        result.line.allowances = [AllowanceCharge(percent=value, reason=cell.column.label.strip(" %:.") or None)]
+        result.seen["allowances[0].percent"] = seen_amount(percent, "position", value=value)
+
+
+_STEPS = re.compile(r"\d{1,2}(?:[.,]\d{1,2})?(?:\s?\+\s?\d{1,2}(?:[.,]\d{1,2})?)+\s?%?")
+
+
+def _in_steps(text: str) -> Decimal | None:
+    """``35+5``: five per cent off what thirty-five per cent leave."""
+    if not _STEPS.fullmatch(text.strip()):
+        return None
+    left = Decimal(1)
+    for step in re.findall(r"\d+(?:[.,]\d+)?", text):
+        left *= 1 - Decimal(step.replace(",", ".")) / 100
+    return (1 - left) * 100
 
 
 def _put_basis(result: ReadLine, item: Item) -> None:
     """Price per so many units: ``12,40 / 100`` in the price column, or a column of its own."""
     cell = item.row.cells["net_price"]
     basis: Amount | None = cell.amounts[1] if len(cell.amounts) > 1 else item.row.amount("price_quantity")
-    if basis is not None and basis.value > 0:
+    marked = next((place for term in ("price_quantity", "net_price") for place in _marks(item, term)), None)
+    if basis is not None and basis.value > 0 and not basis.percent:
         _put(result, "price_quantity", seen_amount(basis, "position"))
+    elif marked is not None:
+        _put(result, "price_quantity", seen(PER[marked.text.strip()], marked, "position"))
     elif basis is None and (per := _period_basis(result.line, cell)) is not None:
-        _put(result, "price_quantity", Sighting(per, cell.amounts[0].page, cell.amounts[0].box, cell.amounts[0].text, ["equation"]))
+        _put(
+            result, "price_quantity", Sighting(per, cell.amounts[0].page, cell.amounts[0].box, cell.amounts[0].text, ["equation"])
+        )
+
+
+def _marks(item: Item, term: str) -> list[Place]:
+    """``‰`` alone beside a price: it is for a thousand."""
+    cell = item.row.cells.get(term)
+    return [place for place in cell.places if place.text.strip() in PER] if cell else []
 
 
 # Days and months in the period a price is for. A year has 365 days or 366; what gives the printed amount is right.

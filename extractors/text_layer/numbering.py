@@ -15,6 +15,7 @@ BESIDE = 14.0  # heights of the title's line; further away only with a word such
 _ASIDE = re.compile(r"\s*(?:\([^()\d]*\))?")  # "Rechnung (Original) 17"
 _ALSO = re.compile(r"\s*[/|·–-]\s*(?=[^\W\d_])")
 _TITLES = frozenset({"title"})
+_NUMBER_OF_MONTH = re.compile(r"(?<!\S)\d{1,4}/\d{1,2}/\d{4}\s*$")
 _WHOLE = re.compile(r"[\s:#]*$")
 
 
@@ -35,7 +36,21 @@ def number_by_title(scene: Scene, titles: Sequence[Title], candidates: Sequence[
             for found in find(scene, title.place):
                 if not any(_claims(other, found.place, title.place) for other in others):
                     return found
-    return None
+    dated = any(c.term in ("issue_date", "date") for c in candidates)
+    return next((found for title in own if dated for found in _like_a_date(title.place)), None)
+
+
+def _like_a_date(title: Place) -> Iterator[TitleNumber]:
+    """``Faktura 1/02/2026``: the first of February's invoices, where the date of the invoice has a label of its own."""
+    match = _NUMBER_OF_MONTH.search(title.segment.text, title.end)
+    if match is not None and not any(c.isalpha() for c in _without_titles(title.segment.text[title.end : match.start()])):
+        yield TitleNumber(Place(title.segment, match.start(), match.end()), True)
+
+
+def _without_titles(text: str) -> str:
+    for found in reversed(find_phrases(text, _TITLES)):
+        text = text[: found.start] + text[found.end :]
+    return text
 
 
 def _claims(other: Candidate, number: Place, title: Place) -> bool:

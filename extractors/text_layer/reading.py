@@ -151,7 +151,7 @@ def _put_notes(reading: Reading) -> None:
 
 
 def _put_lines(reading: Reading, lines: Sequence[ReadLine]) -> None:
-    kept = [line for line in lines if line.adjusts != "allowance"]
+    kept = [line for line in lines if line.is_line]
     reading.invoice.lines = [line.line for line in kept]
     for number, line in enumerate(kept):
         for name, found in line.seen.items():

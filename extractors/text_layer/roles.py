@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import permutations
 
 from extractors.text_layer.amounts import Amount
-from extractors.text_layer.cells import numeric_chunks
+from extractors.text_layer.cells import PER, numeric_chunks
 from extractors.text_layer.columns import AMOUNTS, PRICES, Column, Head
 from extractors.text_layer.scene import Scene
 from extractors.text_layer.words import Row
@@ -31,6 +31,8 @@ class _Cluster:
     x1: float
     values: dict[int, tuple[Amount, ...]] = field(default_factory=dict)
     column: Column | None = None
+    per: dict[int, Decimal] = field(default_factory=dict)
+    """Rows that carry a sign for a thousand or a hundred beside the price."""
 
     @property
     def term(self) -> str:
@@ -43,7 +45,7 @@ class _Cluster:
     def basis(self, row: int) -> Decimal:
         """Price per so many units, written into the price cell (``12,40 / 100``)."""
         found = self.values.get(row, ())
-        return found[1].value if len(found) > 1 and found[1].value > 0 else Decimal(1)
+        return found[1].value if len(found) > 1 and found[1].value > 0 else self.per.get(row, Decimal(1))
 
     def all(self, test: str) -> bool:
         """Share of amounts with a property, more than half."""
@@ -93,6 +95,9 @@ def _clusters(scene: Scene, head: Head, rows: Sequence[Row]) -> list[_Cluster]:
             last.values[index] = amounts
         else:
             clusters.append(_Cluster(x0, x1, {index: amounts}))
+    marks = {row.index: per for row in rows for s in row.segments if (per := PER.get(s.text.split()[-1]))}
+    for cluster in clusters:
+        cluster.per = marks
     return clusters if len(clusters) <= MAX_COLUMNS else []
 
 

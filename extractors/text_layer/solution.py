@@ -53,6 +53,8 @@ class Solution:
     line_total_figure: Figure | None = None
     allowances: list[Figure] = field(default_factory=list)
     charges: list[Figure] = field(default_factory=list)
+    set_apart: frozenset[Decimal] = frozenset()
+    """Allowances and charges that stand among the items."""
     prepaid_figures: tuple[Figure, ...] = ()
     due_figure: Figure | None = None
     rounding_figure: Figure | None = None
@@ -66,7 +68,8 @@ class Solution:
 
 def solve(figures: Figures, lines: Sequence[ReadLine]) -> list[Solution]:
     """All combinations that hold, the best first. Empty: nothing on the page adds up."""
-    amounts = [line.line.net_amount for line in lines if line.adjusts != "allowance"]
+    set_charges_apart(figures, lines)
+    amounts = [line.line.net_amount for line in lines if line.is_line]
     total = sum((a for a in amounts if a is not None), ZERO) if amounts and None not in amounts else None
     with_tax = [line.gross for line in lines]
     gross_total = sum((a for a in with_tax if a is not None), ZERO) if with_tax and None not in with_tax else None
@@ -89,6 +92,15 @@ def solve(figures: Figures, lines: Sequence[ReadLine]) -> list[Solution]:
     return sorted(found.values(), key=lambda s: -s.rank)
 
 
+def set_charges_apart(figures: Figures, lines: Sequence[ReadLine]) -> None:
+    """Freight in a row of the table, and a printed sum of the goods without it: it is a charge of the document."""
+    charges = [line for line in lines if line.adjusts == "charge" and line.line.net_amount]
+    goods = sum((line.line.net_amount or ZERO for line in lines if line.is_line and line not in charges), ZERO)
+    if charges and any(figure.value == goods for figure in figures.of("line_total")):
+        for line in charges:
+            line.of_document = True
+
+
 def running_sums(lines: Sequence[ReadLine]) -> frozenset[Decimal]:
     """Sums of consecutive lines: from the first one on, and of every group where the lines are few."""
     amounts = [line.line.net_amount if line.line.net_amount is not None else line.gross or ZERO for line in lines]
@@ -104,6 +116,7 @@ def unexplained(solution: Solution, figures: Figures, running: frozenset[Decimal
     chosen = (*solution.allowances, *solution.charges, *solution.prepaid_figures, solution.due_figure, solution.rounding_figure)
     chosen = (*chosen, solution.withheld_figure)
     known |= {abs(figure.value) for figure in chosen if figure is not None}
+    known |= solution.set_apart
     known |= {abs(row.tax.value + row.basis.value) for row in rows if row.basis is not None}
     known.add(_sum(solution.prepaid_figures))
     known |= {abs(sum((f.value for f in some), ZERO)) for some in (solution.allowances, solution.charges)}
@@ -220,11 +233,14 @@ def _try_lines(solution: Solution, figures: Figures, lines: Sequence[ReadLine], 
         return
     inside = [line for line in lines if line.adjusts == "allowance"]
     deducted = sum((abs(line.line.net_amount or ZERO) for line in inside), ZERO)
+    deducted -= sum((line.line.net_amount or ZERO for line in lines if line.of_document), ZERO)
+    solution.set_apart = frozenset(abs(line.line.net_amount or ZERO) for line in lines if not line.is_line)
     solution.line_total = total
     solution.line_total_figure = next((f for f in figures.of("line_total", "total", "net_total") if f.value == total), None)
     goal = solution.net - (total - deducted)
     taken = {solution.net, solution.gross, solution.tax or ZERO}
     chosen = _adjustments(figures, goal if total >= ZERO else -goal, taken)  # a credit note may print all of it negative
+    chosen = chosen if chosen is not None else _unnamed(solution, figures, goal)
     if chosen is not None:
         solution.allowances = [f for f in chosen if f.term == "allowance"]
         solution.charges = [f for f in chosen if f.term == "charge"]
@@ -242,7 +258,7 @@ def _adjustments(figures: Figures, goal: Decimal, taken: set[Decimal]) -> list[F
         return []
     unique: dict[tuple[str, Decimal], Figure] = {}
     for figure in figures.of("allowance", "charge"):
-        if figure.value not in taken:
+        if figure.value and figure.value not in taken:
             unique.setdefault((figure.term, abs(figure.value)), figure)
     candidates = list(unique.values())[:MAX_ADJUSTMENTS]
     for size in range(len(candidates), 0, -1):
@@ -250,6 +266,22 @@ def _adjustments(figures: Figures, goal: Decimal, taken: set[Decimal]) -> list[F
             if sum((_signed(f) for f in chosen), ZERO) == goal:
                 return list(chosen)
     return None
+
+
+def _unnamed(solution: Solution, figures: Figures, goal: Decimal) -> list[Figure] | None:
+    """``Goods 228.16 / Card fee 3.90 / Net 232.06``: all that stands between the two sums makes up their difference."""
+    first, last = solution.line_total_figure, solution.net_figure
+    if first is None or last is None or first.value + goal != last.value:
+        return None
+    start, end = first.amount.segment.row, last.amount.segment.row
+    between = [a for a in figures.loose if start < a.segment.row < end and a.page == last.amount.page]
+    if not between or sum((a.value for a in between), ZERO) != goal:
+        return None
+    return [Figure("allowance" if a.value < 0 else "charge", a, _row_label(a), True) for a in between]
+
+
+def _row_label(amount: Amount) -> Place:
+    return Place(amount.segment, 0, len(amount.segment.text))
 
 
 def _signed(figure: Figure) -> Decimal:
