@@ -131,14 +131,20 @@ PARSERS: dict[str, Parser] = {
 def find_candidates(scene: Scene, skip: set[int]) -> list[Candidate]:
     """Every value of every labelled field outside the rows ``skip`` (the item table), the closest first."""
     found: list[Candidate] = []
+    taken: dict[int, int] = {}  # how much of a line is the end of a label that began in the line before
     for segment in scene.segments:
         if segment.row in skip:
             continue
         broken = _broken_label(scene, segment)
         if broken is not None:
             found += _behind_broken(scene, segment, *broken)
+            taken[broken[0].order] = broken[1].end - len(segment.text) - 1
         reach = broken[1].start if broken else len(segment.text)  # the rest is the beginning of a label
-        labels = [f for f in find_phrases(segment.text, FIELD) if f.start < reach and not _is_inside_token(segment.text, f.start)]
+        labels = [
+            f
+            for f in find_phrases(segment.text, FIELD)
+            if taken.get(segment.order, 0) <= f.start < reach and not _is_inside_token(segment.text, f.start)
+        ]
         pairs, labels = split_pairs(scene, segment, labels)
         found += [c for pair in pairs if (c := _paired(scene, segment, *pair))]
         for number, label in enumerate(labels):

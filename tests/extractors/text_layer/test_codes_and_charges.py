@@ -1,5 +1,6 @@
 """Codes in place of rates, prices per thousand, discounts in steps, charges without a known word, payments before the rest."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from extractors.text_layer.languages import language_of, units_of
 from extractors.text_layer.lines import _in_steps
 from schemas import Document, Invoice
-from tests.extractors.text_layer.invoices import Line, read, rows, totals
+from tests.extractors.text_layer.invoices import TOP, Line, read, rows, totals
 
 WIDE = (60.0, 90.0, 280.0, 330.0, 390.0, 450.0)
 
@@ -142,3 +143,15 @@ def test_the_language_of_a_page_by_its_small_words(text: str, language: str | No
 def test_one_letter_is_an_hour_here_and_a_piece_there() -> None:
     assert (units_of("nl")["u"], units_of("fr")["u"]) == ("HUR", "C62")
     assert "u" not in units_of("de")
+
+
+def test_a_label_broken_over_two_lines_is_one_label() -> None:
+    """The "date" that begins the second line belongs to "Delivery" at the end of the first, not to the invoice."""
+    head = [
+        (60.0, 230.0, "INVOICE"),
+        (60.0, 250.0, "Invoice # 41276, Issued 16 October 2026, Customer ID 295521, Purchase order 4500896734, Delivery"),
+        (60.0, 262.0, "date 14 October 2026, Ship via Courier"),
+    ]
+    found = invoice(read(*head, *CODED, top=[line for line in TOP if line[1] < 230]))
+    assert found.issue_date == date(2026, 10, 16)
+    assert found.delivery_date == date(2026, 10, 14)
