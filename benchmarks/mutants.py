@@ -250,7 +250,7 @@ def mutant(data: bytes, draw: random.Random) -> tuple[bytes, str]:
     """A document with a fault, in one of five cases with two, and the kinds of them. ``data`` is well-formed XML."""
     root = etree.fromstring(data, etree.XMLParser(remove_comments=True, remove_pis=True))
     names, weights = list(KINDS), [weight for _, weight in KINDS.values()]
-    wanted, done = (2 if draw.random() < 0.2 else 1), []
+    wanted, done = (2 if draw.random() < 0.2 else 1), list[str]()
     while len(done) < wanted:
         (kind,) = draw.choices(names, weights)
         if KINDS[kind][0](root, draw):

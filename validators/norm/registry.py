@@ -10,12 +10,16 @@ from validators.norm import (
     decimals,
     details,
     facturx,
+    germany,
+    national,
     peppol,
+    peppol_codes,
     presence,
     structure,
     structure_cii,
     totals,
     xrechnung,
+    xrechnung_extension,
 )
 from validators.norm.rule import Rule
 
@@ -38,6 +42,13 @@ def rules(rule_set: str, syntax: str) -> tuple[Rule, ...]:
 
 
 RULE_SETS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
-    {"en16931": EN16931, "xrechnung": xrechnung.RULES, "peppol": peppol.RULES, "facturx-extended": facturx.EXTENDED}
+    {
+        "en16931": EN16931,
+        "xrechnung": xrechnung.RULES,
+        "xrechnung-extension": xrechnung_extension.EXTENSION,
+        "xrechnung-cvd": xrechnung_extension.CVD,
+        "peppol": (*peppol.RULES, *peppol_codes.RULES, *national.RULES, *germany.RULES),
+        "facturx-extended": facturx.EXTENDED,
+    }
 )
 """Rules by name of the set. A set that is asked for and not here is named in the report as not judged."""
