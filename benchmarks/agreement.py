@@ -45,8 +45,8 @@ def is_of_both(rule: str, syntax: str) -> bool:
         return False
     if syntax == "ubl":
         return True
-    is_lower = rule.startswith("CII-SR") and int(rule[7:]) < 463
-    return not (rule.startswith(("BR-CL", "CII-DT", *FOREIGN)) or is_lower)
+    is_elsewhere = rule.startswith("CII-SR") and not 463 <= int(rule[7:]) <= 476
+    return not (rule.startswith(("BR-CL", "CII-DT", *FOREIGN)) or is_elsewhere)
 
 
 def judged(name: str, kind: str, data: bytes, judge: OfficialJudge, profile: str) -> Case | None:

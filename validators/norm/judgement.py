@@ -26,9 +26,8 @@ def validate(data: bytes, *, profile: str = AUTO) -> Report:
     violations = schema.check(detected)
     severities = levels(detected.levels)
     for rule_set in detected.rule_sets:
-        for rule in rules(rule_set, detected.syntax):
-            if not rule.trigger or rule.trigger in view.names:
-                violations += _run(rule, view, severities.get(rule.id, rule.severity))
+        for rule in rules(rule_set, view):
+            violations += _run(rule, view, severities.get(rule.id, rule.severity))
     is_valid = not any(violation.severity == "fatal" for violation in violations)
     return Report(
         valid=is_valid, syntax=detected.syntax, profile=detected.profile, rules=_judged_by(detected), violations=violations

@@ -22,6 +22,7 @@ from validators.norm import (
     xrechnung_extension,
 )
 from validators.norm.rule import Rule
+from validators.norm.view import View
 
 EN16931: tuple[Rule, ...] = (
     *presence.RULES,
@@ -36,9 +37,20 @@ EN16931: tuple[Rule, ...] = (
 
 
 @cache
-def rules(rule_set: str, syntax: str) -> tuple[Rule, ...]:
-    """The rules of a set that can be hit in a syntax; none for a set that is not here."""
-    return tuple(rule for rule in RULE_SETS.get(rule_set, ()) if rule.syntax in ("", syntax))
+def _by_trigger(rule_set: str, syntax: str) -> tuple[tuple[Rule, ...], Mapping[str, tuple[Rule, ...]]]:
+    """Rules of a set that are always asked, and the others by what must stand in the document."""
+    asked = [rule for rule in RULE_SETS.get(rule_set, ()) if rule.syntax in ("", syntax)]
+    triggers: dict[str, tuple[Rule, ...]] = {}
+    for rule in asked:
+        triggers[rule.trigger] = (*triggers.get(rule.trigger, ()), rule)
+    return triggers.pop("", ()), MappingProxyType(triggers)
+
+
+def rules(rule_set: str, view: View) -> tuple[Rule, ...]:
+    """The rules of a set that a document can hit; none for a set that is not here."""
+    always, triggered = _by_trigger(rule_set, view.syntax)
+    names = sorted(triggered.keys() & view.names)
+    return (*always, *(rule for name in names for rule in triggered[name]))
 
 
 RULE_SETS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
