@@ -47,15 +47,12 @@ def _around(view: View, element: etree._Element) -> str:
 def _contexts(view: View, context: str) -> Iterator[etree._Element]:
     """Elements a row of the table speaks about; the forms of ``context`` are explained in the table."""
     if context.endswith(" ID"):
-        ids = [
-            element for element in view.all_elements() if (name := view.name(element)).endswith("ID") and name.startswith("ram:")
-        ]
         plain = context == "plain ID"
+        ids = view.named("ram:", "ID")
         yield from (element for element in ids if ((_around(view, element), view.name(element)) in _PLAIN_IDS) is plain)
     elif "*" in context:
         prefix, _, suffix = context.partition("*")
-        names = ((element, view.name(element)) for element in view.all_elements())
-        yield from (element for element, name in names if name.startswith(prefix) and name.endswith(suffix))
+        yield from view.named(prefix, suffix)
     else:
         owner, _, name = context.rpartition("/")
         yield from (element for element in view.elements(name) if not owner or _around(view, element) == owner)

@@ -181,16 +181,26 @@ class View:
         """All elements of a prefixed name, anywhere in the document; none for a prefix of the other syntax."""
         return self._by_name.get(name, [])
 
+    def named(self, prefix: str, suffix: str) -> list[etree._Element]:
+        """All elements whose prefixed name begins and ends so, those of one name together."""
+        names = [name for name in self._by_name if name.endswith(suffix) and name.startswith(prefix)]
+        return [element for name in names for element in self._by_name[name]]
+
     @cached_property
     def _children(self) -> dict[etree._Element, dict[str, list[etree._Element]]]:
         """Elements below each element, by tag; the tree is walked once, and nothing changes it."""
         below: dict[etree._Element, dict[str, list[etree._Element]]] = {}
         for element in self._all:
+            if not len(element):
+                continue
             tags: dict[str, list[etree._Element]] = {}
             for child in element:
-                tags.setdefault(str(child.tag), []).append(child)
-            if tags:
-                below[element] = tags
+                tag = str(child.tag)
+                if tag in tags:
+                    tags[tag].append(child)
+                else:
+                    tags[tag] = [child]
+            below[element] = tags
         return below
 
     @cached_property
@@ -199,9 +209,16 @@ class View:
 
     @cached_property
     def _by_name(self) -> dict[str, list[etree._Element]]:
-        found: dict[str, list[etree._Element]] = {}
+        by_tag: dict[str, list[etree._Element]] = {}
         for element in self._all:
-            found.setdefault(self.name(element), []).append(element)
+            tag = str(element.tag)
+            if tag in by_tag:
+                by_tag[tag].append(element)
+            else:
+                by_tag[tag] = [element]
+        found: dict[str, list[etree._Element]] = {}
+        for tag, elements in by_tag.items():
+            found.setdefault(self._prefixed(tag), []).extend(elements)
         return found
 
     @cached_property
@@ -210,9 +227,8 @@ class View:
         around them (``cac:Item/cbc:Name``, ``cbc:ID/@schemeID``).
         """
         found = set(self._by_name)
-        for element, tags in self._children.items():
-            name = self.name(element)
-            found.update(f"{name}/{self._prefixed(tag)}" for tag in tags)
+        pairs = {(str(element.tag), tag) for element, tags in self._children.items() for tag in tags}
+        found.update(f"{self._prefixed(owner)}/{self._prefixed(tag)}" for owner, tag in pairs)
         for name, elements in self._by_name.items():
             for attribute in {key for element in elements for key in element.keys()}:  # noqa: SIM118 - not a dict
                 found.update((f"@{attribute!s}", f"{name}/@{attribute!s}"))
