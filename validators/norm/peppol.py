@@ -72,7 +72,7 @@ def r007(view: View) -> Iterator[Hit]:
 def r008(view: View) -> Iterator[Hit]:
     """No empty elements; CII may leave the delivery empty."""
     for element in view.all_elements():
-        if len(element) == 0 and not (element.text or "").strip() and view.name(element) != "ram:ApplicableHeaderTradeDelivery":
+        if not len(element) and not (element.text or "").strip() and view.name(element) != "ram:ApplicableHeaderTradeDelivery":
             yield Hit(view.location(element), "the element is empty")
 
 

@@ -10,6 +10,7 @@ from validators.norm import (
     decimals,
     details,
     facturx,
+    facturx_extended,
     germany,
     national,
     peppol,
@@ -60,7 +61,15 @@ RULE_SETS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
         "xrechnung-extension": xrechnung_extension.EXTENSION,
         "xrechnung-cvd": xrechnung_extension.CVD,
         "peppol": (*peppol.RULES, *peppol_codes.RULES, *national.RULES, *germany.RULES),
-        "facturx-extended": facturx.EXTENDED,
+        "facturx-minimum": (*facturx.limits("minimum"), *facturx.asked_of("minimum", EN16931)),
+        "facturx-basic-wl": (*facturx.limits("basic-wl"), *facturx.asked_of("basic-wl", EN16931)),
+        "facturx-basic": facturx.limits("basic"),
+        "facturx-en16931": facturx.limits("en16931"),
+        "facturx-extended": (
+            *facturx.limits("extended"),
+            *facturx.asked_of("extended", EN16931),
+            *facturx_extended.RULES,
+        ),
     }
 )
 """Rules by name of the set. A set that is asked for and not here is named in the report as not judged."""
