@@ -7,7 +7,7 @@ from sqlalchemy import Row, insert, select, update
 import exporters
 from pipeline.clock import iso
 from pipeline.desk import Desk
-from pipeline.exporting import NotWritten, write_export
+from pipeline.exporting import NotWritten, booking_facts, write_export
 from pipeline.stages.export import export_row
 from pipeline.store import facts, records, tables
 from pipeline.store.audit import Event
@@ -25,6 +25,8 @@ def write_further(desk: Desk, row: Row[Any], name: str) -> Row[Any]:
         source = records.get_received(connection, row.received_id)
         vendor = facts.vendor_of(connection, row.vendor_number)
         company = facts.company_of(connection, row.company_code)
+        match = Match.model_validate_json(row.match) if row.match else None
+        booked_by = booking_facts(connection, row.company_code, match)
     try:
         written = write_export(
             desk,
@@ -35,7 +37,8 @@ def write_further(desk: Desk, row: Row[Any], name: str) -> Row[Any]:
             seller=vendor,
             buyer=company,
             posting=Posting.model_validate_json(row.posting) if row.posting else None,
-            match=Match.model_validate_json(row.match) if row.match else None,
+            match=match,
+            facts=booked_by,
         )
     except NotWritten as problem:
         reasons = [finding.message for finding in problem.findings]
