@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from exporters.context import ExportContext, Exported, Format
 from exporters.errors import DoesNotFit, ExportError, MissingData, NotWritable, UnknownFormat
+from exporters.finance import BOOKINGS
 from schemas import Invoice
 
 __all__ = [
@@ -62,28 +63,6 @@ def _write_hybrid(profile_name: str, invoice: Invoice, context: ExportContext) -
     return write_hybrid(invoice, profiles()[profile_name], context)
 
 
-def _write_sap_idoc(invoice: Invoice, context: ExportContext) -> Exported:
-    from exporters.sap.idoc import write_xml
-
-    return write_xml(invoice, context)
-
-
-def _write_sap_idoc_flat(invoice: Invoice, context: ExportContext) -> Exported:
-    from exporters.sap.idoc import write_flat
-
-    return write_flat(invoice, context)
-
-
-_BOOKINGS: tuple[tuple[Format, Write], ...] = (
-    (Format("sap-idoc", XML, ".xml", "INVOIC02 IDoc as XML", books=True), _write_sap_idoc),
-    (
-        Format("sap-idoc-flat", "text/plain", ".idoc", "INVOIC02 IDoc as the file of a file port", books=True),
-        _write_sap_idoc_flat,
-    ),
-)
-"""Formats for finance systems: only approved invoices, with their posting."""
-
-
 def _table() -> dict[str, tuple[Format, Write]]:
     from exporters.profiles import profiles
 
@@ -95,7 +74,7 @@ def _table() -> dict[str, tuple[Format, Write]]:
             table[name] = (Format(name, PDF, ".pdf", profile.meaning), partial(_write_hybrid, name))
         else:
             table[name] = (Format(name, XML, ".xml", profile.meaning), partial(_write_xml, name))
-    table |= {entry.name: (entry, writer) for entry, writer in _BOOKINGS}
+    table |= {entry.name: (entry, writer) for entry, writer in BOOKINGS}
     return table
 
 
