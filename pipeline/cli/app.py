@@ -146,9 +146,10 @@ def convert(
     output: Annotated[Path | None, typer.Option("-o", help="File to write; else stdout.", show_default=False)] = None,
     master: MasterOption = None,
 ) -> int:
-    """Turn a document into an e-invoice. Nothing is written unless the result passes its rules.
+    """Turn a document into an e-invoice or, approved and with --master, into a booking. Nothing is written that breaks its rules.
 
-    Examples: belegfluss convert invoice.pdf --to xrechnung-ubl -o invoice.xml · belegfluss convert invoice.xml --to json
+    Examples: belegfluss convert invoice.pdf --to xrechnung-ubl -o invoice.xml
+    · belegfluss convert invoice.pdf --to sap-idoc --master master
     """
     from pipeline.cli.judging import convert as perform
 
