@@ -4,6 +4,7 @@ The writers for SAP, DATEV and the journal start here, so that what cannot be bo
 field named: no vendor, no tax code, sums that do not add up, a document that is no booking.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from exporters.context import ExportContext
 from exporters.errors import DoesNotFit, MissingData
 from exporters.fields import read_rows
 from schemas import Invoice, round_half_up
+from schemas.identifiers import compact
 from schemas.invoice import AllowanceCharge, Line, TaxBreakdown
 from schemas.master import PurchaseOrderLine
 from schemas.matching import MatchLine
@@ -53,6 +55,7 @@ class DeliveryCost:
 class TaxRow:
     """Tax by code; a rate with several codes has a row for each, which together give the amount printed."""
 
+    tax_row: int
     tax_code: str
     rate: Decimal
     base: Decimal
@@ -84,6 +87,23 @@ class Booking:
     @property
     def has_order(self) -> bool:
         return any(item.share is not None for item in self.items)
+
+    def rate_of(self, part: Item | DeliveryCost) -> Decimal:
+        """The rate that taxes an item or a delivery cost."""
+        return next(row.rate for row in self.taxes if (row.tax_row, row.tax_code) == (part.tax_row, part.tax_code))
+
+    def gross_parts(self) -> list[tuple[Item | DeliveryCost, Decimal]]:
+        """Every part with its tax: what each adds to the gross total, to the cent; the last of a tax code takes the rest."""
+        found: list[tuple[Item | DeliveryCost, Decimal]] = []
+        parts: tuple[Item | DeliveryCost, ...] = (*self.items, *self.delivery_costs)
+        for row in self.taxes:
+            own = [part for part in parts if (part.tax_row, part.tax_code) == (row.tax_row, row.tax_code)]
+            rest = row.amount
+            for place, part in enumerate(own):
+                tax = rest if place == len(own) - 1 else round_half_up(part.amount * row.rate / 100)
+                rest -= tax
+                found.append((part, part.amount + tax))
+        return found
 
     @property
     def net_days(self) -> int | None:
@@ -249,4 +269,12 @@ def _taxes(invoice: Invoice, items: tuple[Item, ...], costs: tuple[DeliveryCost,
         for place, (code, base) in enumerate(bases.items()):
             amount = rest if place == len(bases) - 1 else round_half_up(base * rate / 100)
             rest -= amount
-            yield TaxRow(code, rate, base, amount)
+            yield TaxRow(index, code, rate, base, amount)
+
+
+def idempotency_key(booking: Booking, target: str, version: int = 1) -> str:
+    """64 hexadecimal digits that are the same whenever the same invoice goes to the same target; fits EDI_DC40-ARCKEY."""
+    side = "credit" if booking.is_credit else "invoice"
+    number = compact(booking.number) or booking.number
+    parts = (booking.company_code, booking.vendor_number, side, number, str(booking.issue_date.year), str(version), target)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

@@ -1,9 +1,11 @@
 """Field tables: what a target documents about its fields, and values brought into that form. Nothing is cut or rounded.
 
-A table is a CSV file of the package: ``record,field,kind,length,scale,pad,need,meaning``. Kinds:
+A table is a CSV file of the package: ``record,field,kind,length,scale,pad,need,meaning[,pattern]``. Kinds:
 
     text      characters, at most ``length``            alpha    text; digits alone are filled with zeros to ``pad``
-    digits    digits, filled with zeros to ``length``   date     YYYYMMDD        date-ms   /Date(milliseconds)/
+    digits    digits, filled with zeros to ``length``   number   digits, not filled
+    date      YYYYMMDD   date-iso YYYY-MM-DD            date-ms  /Date(milliseconds)/
+    date-ddmm DDMM       date-ddmmyyyy DDMMYYYY
     amount    decimal without sign, ``length`` digits of which ``scale`` behind the point, at least two shown
     quantity  decimal without sign or zeros at the end  signed   amount with a sign
     flag      X or empty                                boolean  true or false
@@ -12,6 +14,7 @@ A table is a CSV file of the package: ``record,field,kind,length,scale,pad,need,
 """
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -26,6 +29,9 @@ from schemas.money import plain
 Value = str | Decimal | date | bool | int
 
 
+DATES = {"date": "%Y%m%d", "date-iso": "%Y-%m-%d", "date-ddmm": "%d%m", "date-ddmmyyyy": "%d%m%Y"}
+
+
 @dataclass(frozen=True)
 class Field:
     record: str
@@ -36,6 +42,7 @@ class Field:
     pad: int
     need: str
     meaning: str
+    pattern: str = ""
 
 
 def read_rows(package: str, name: str) -> list[dict[str, str]]:
@@ -58,6 +65,7 @@ def table(package: str, name: str) -> Mapping[str, Mapping[str, Field]]:
             int(row["pad"] or 0),
             row["need"],
             row["meaning"],
+            row.get("pattern") or "",
         )
         found.setdefault(field.record, {})[field.name] = field
     return MappingProxyType({record: MappingProxyType(fields) for record, fields in found.items()})
@@ -74,7 +82,7 @@ def render(field: Field, value: Value, path: str, point: str = ".") -> str | boo
         if field.kind == "date-ms":
             moment = datetime(value.year, value.month, value.day, tzinfo=UTC)
             return f"/Date({int(moment.timestamp()) * 1000})/"
-        return value.isoformat() if field.kind == "date-iso" else f"{value:%Y%m%d}"
+        return value.strftime(DATES[field.kind])
     if isinstance(value, Decimal):
         return _number(field, value, path, where).replace(".", point)
     return _text(field, str(value), path, where)
@@ -82,16 +90,18 @@ def render(field: Field, value: Value, path: str, point: str = ".") -> str | boo
 
 def _text(field: Field, value: str, path: str, where: str) -> str:
     text = value.strip()
-    if field.kind == "digits":
+    if field.kind in ("digits", "number"):
         if not (text.isascii() and text.isdigit()):
             raise DoesNotFit(path, value, f"{where} takes digits only")
-        text = text.zfill(field.length)
+        text = text.zfill(field.length) if field.kind == "digits" else text
     elif field.kind == "alpha" and text.isascii() and text.isdigit():
         text = text.zfill(field.pad or field.length)
     if len(text) > field.length:
         raise DoesNotFit(path, value, f"{where} takes at most {field.length} characters, this has {len(text)}")
     if not text.isprintable():
         raise DoesNotFit(path, value, f"{where} takes no control characters")
+    if field.pattern and not re.fullmatch(field.pattern, text, re.ASCII):
+        raise DoesNotFit(path, value, f"{where} takes only {field.pattern}")
     return text
 
 

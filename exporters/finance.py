@@ -32,4 +32,12 @@ BOOKINGS: tuple[tuple[Format, Write], ...] = (
         Format("sap-bapi", JSON, ".json", "call of BAPI_INCOMINGINVOICE_CREATE1", books=True),
         _writer("exporters.sap.bapi", "write"),
     ),
+    (
+        Format("datev", "text/csv", ".csv", "EXTF booking batch", prefix="EXTF_", books=True),
+        _writer("exporters.datev.extf", "write"),
+    ),
+    (
+        Format("datev-documents", "application/zip", ".zip", "DATEV document package with LEDGER XML", books=True),
+        _writer("exporters.datev.documents", "write"),
+    ),
 )

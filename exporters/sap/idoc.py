@@ -6,11 +6,12 @@ and of financial accounting (message INVOIC, process codes INVL and INVF), struc
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cache
 
 from lxml import etree
 
-from exporters.booking import Booking, Item, book
+from exporters.booking import Booking, Item, book, idempotency_key
 from exporters.context import ExportContext, Exported
 from exporters.errors import DoesNotFit
 from exporters.fields import Field, Stated, fill, read_rows, table
@@ -102,7 +103,7 @@ class _Maker:
             "RCVPRN": sap.receiver_partner,
             "CREDAT": f"{created:%Y%m%d}",
             "CRETIM": f"{created:%H%M%S}",
-            "ARCKEY": terms.idempotency_key(self.booking, "sap-idoc"),
+            "ARCKEY": idempotency_key(self.booking, "sap-idoc"),
         }
         paths = {"SNDPRN": "posting.vendor_number"}
         stated = {key: Stated(value, paths.get(key, f"settings.targets.sap ({key})")) for key, value in given.items()}
@@ -156,18 +157,17 @@ class _Maker:
         if stated.net_days is not None:
             yield self.segment("E1EDK18", QUALF=_fixed("003"), TAGE=Stated(str(stated.net_days), "payment_terms.net_days"))
 
-    def tax_of(self, code: str, rate: object) -> dict[str, Stated]:
+    def tax_of(self, code: str, rate: Decimal) -> dict[str, Stated]:
         return {
             "MWSKZ": Stated(terms.tax_code(code, self.context), "posting.lines.tax_code"),
-            "MSATZ": Stated(rate, "tax_breakdown.rate"),  # type: ignore[arg-type]
+            "MSATZ": Stated(rate, "tax_breakdown.rate"),
         }
 
     def item(self, number: int, item: Item) -> Segment:
         inner = [*self.references(item), *self.objects(item)]
         amount = Stated(item.amount, f"{item.path}.net_amount")
         inner.append(self.segment("E1EDP26", QUALF=_fixed("003"), BETRG=amount))
-        rate = next(row.rate for row in self.booking.taxes if row.tax_code == item.tax_code)
-        given = self.tax_of(item.tax_code, rate)
+        given = self.tax_of(item.tax_code, self.booking.rate_of(item))
         inner.append(self.segment("E1EDP04", **{**given, "MWSKZ": replace(given["MWSKZ"], path=f"{item.path}.tax_code")}))
         quantity = terms.quantity_of(item)
         unit = terms.iso_unit(terms.unit_of(item), self.context) if quantity is not None else None

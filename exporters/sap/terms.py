@@ -1,6 +1,5 @@
 """What all SAP writers share: keys, units, days and percentages of the terms, and what logistics invoice verification refuses."""
 
-import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -9,7 +8,6 @@ from exporters.booking import Booking, Item
 from exporters.context import ExportContext
 from exporters.errors import DoesNotFit
 from exporters.fields import read_rows
-from schemas.identifiers import compact
 from schemas.money import plain
 
 MOST_DISCOUNTS = 2
@@ -38,14 +36,6 @@ def internal_number(number: str, length: int = 10) -> str:
 def tax_code(code: str, context: ExportContext) -> str:
     """Our tax code as this system calls it."""
     return context.keys.get(("sap", "tax_code", code), code)
-
-
-def idempotency_key(booking: Booking, target: str, version: int = 1) -> str:
-    """64 hexadecimal digits that are the same whenever the same invoice goes to the same target; fits EDI_DC40-ARCKEY."""
-    side = "credit" if booking.is_credit else "invoice"
-    number = compact(booking.number) or booking.number
-    parts = (booking.company_code, booking.vendor_number, side, number, str(booking.issue_date.year), str(version), target)
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ def invoice_of(*amounts: str, rate: str = "19", tax: str | None = None, **more: 
     whole = sum((D(amount) for amount in amounts), D(0))
     taxed = D(tax) if tax is not None else (whole * D(rate) / 100).quantize(D("0.01"))
     stated: dict[str, Any] = {
-        "lines": [line(n, net_amount=D(amount)) for n, amount in enumerate(amounts, 1)],
+        "lines": [line(n, net_amount=D(amount), tax_rate=D(rate)) for n, amount in enumerate(amounts, 1)],
         "tax_breakdown": [TaxBreakdown(category="S", rate=D(rate), basis=whole, amount=taxed)],
         "totals": Totals(
             line_total=whole, tax_basis_total=whole, tax_total=taxed, grand_total=whole + taxed, due_payable=whole + taxed
