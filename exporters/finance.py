@@ -8,6 +8,7 @@ from schemas import Invoice
 
 Write = Callable[[Invoice, ExportContext], Exported]
 XML, JSON = "application/xml", "application/json"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _writer(module: str, function: str) -> Write:
@@ -39,5 +40,17 @@ BOOKINGS: tuple[tuple[Format, Write], ...] = (
     (
         Format("datev-documents", "application/zip", ".zip", "DATEV document package with LEDGER XML", books=True),
         _writer("exporters.datev.documents", "write"),
+    ),
+    (
+        Format("sap-import-sheet", XLSX, ".xlsx", "sheet for the app Import Supplier Invoices, without orders", books=True),
+        _writer("exporters.sheets.import_sheet", "write"),
+    ),
+    (
+        Format("journal-csv", "text/csv", ".csv", "journal, one row for each account", books=True),
+        _writer("exporters.sheets.journal", "write_csv"),
+    ),
+    (
+        Format("journal-xlsx", XLSX, ".xlsx", "the same journal as a workbook", books=True),
+        _writer("exporters.sheets.journal", "write_xlsx"),
     ),
 )

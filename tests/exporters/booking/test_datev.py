@@ -215,9 +215,10 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.parametrize("form", ["datev", "datev-documents"])
 def test_what_does_not_fit_is_refused_with_its_field(name: str, form: str) -> None:
-    if (name, form) == ("number with a blank", "datev-documents"):
-        pytest.skip("the LEDGER takes blanks")
     invoice, given, field = REFUSED[name]
+    if (name, form) == ("number with a blank", "datev-documents"):
+        assert exporters.write(form, invoice, given).data  # the LEDGER takes blanks
+        return
     with pytest.raises(DoesNotFit) as caught:
         exporters.write(form, invoice, given)
     assert caught.value.field == field
