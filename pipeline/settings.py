@@ -42,7 +42,7 @@ class Queue(Section):
 
 
 class Export(Section):
-    formats: tuple[str, ...] = Field(("zugferd",), description="What is written for an approved invoice")
+    formats: tuple[str, ...] = Field(("zugferd", "sap-idoc"), description="What is written for an approved invoice")
     folder: Path | None = Field(None, description="Push target: a folder; empty means the finance system pulls")
     official_rules: bool = Field(True, description="Judge exports by the official XSLT too where [official] is installed")
 

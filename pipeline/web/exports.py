@@ -1,5 +1,6 @@
 """E-invoices given out: those the pipeline wrote, and further formats made when somebody asks for them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
@@ -15,6 +16,13 @@ from pipeline.transaction import Transaction
 from pipeline.web.problems import NotUsable
 from schemas.matching import Match
 from schemas.posting import Posting
+
+
+def choose(written: Sequence[Row[Any]], name: str) -> Row[Any] | None:
+    """The export of this format; without a name an e-invoice before a booking."""
+    if name:
+        return next((one for one in written if one.format == name), None)
+    return min(written, key=lambda one: exporters.FORMATS[one.format].books, default=None)
 
 
 def write_further(desk: Desk, row: Row[Any], name: str) -> Row[Any]:

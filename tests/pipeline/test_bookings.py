@@ -113,3 +113,19 @@ def test_every_approved_sample(desk: Desk, name: str) -> None:
             assert expected is None, file
             assert gross_of(name, one.data) == stated.totals.grand_total, file
             assert one.file_name.startswith("EXTF_") == (name == "datev")
+
+
+def test_an_invoice_that_no_format_can_hold_goes_back_to_a_person(tmp_path: Path) -> None:
+    opened = open_desk(tmp_path, FixedClock(PLAN["now"]), Settings(export=Export(formats=("sap-idoc",))))
+    with opened.database.write() as connection:
+        import_folder(connection, SAMPLES / "master", opened.clock.now())
+    name = "10-industriebedarf-mehrseitig.pdf"
+    receive(opened, (SAMPLES / "documents" / name).read_bytes(), name, "test")
+    drain(opened)
+    with opened.database.read() as connection:
+        row = connection.execute(invoice.select()).one()
+        assert (row.decision, row.state) == ("review", "review")
+        found = [finding for finding in records.all_findings(row) if finding.code == "EXPORT-DOES-NOT-FIT"]
+        assert [(one.path, one.stated) for one in found] == [("seller.name", "Norddeutsche Industriebedarf Handels GmbH")]
+        assert not records.exports_of(connection, row.id)
+    opened.close()
