@@ -4,8 +4,7 @@ Source: DATEV's description of the DATEV format. Semicolons, CRLF, Windows-1252,
 """
 
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from exporters.booking import Booking, book
@@ -18,16 +17,7 @@ from schemas import Invoice
 NAME = "datev"
 ENCODING = "cp1252"
 FORMAT_VERSION = "13"
-
-
-@dataclass
-class Batch:
-    """The lines of one period of one client; ``left_out`` are paths of texts that had no room."""
-
-    year: int
-    month: int
-    lines: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
+LINE_END = "\r\n"
 
 
 def fields_of(record: str) -> Mapping[str, Field]:
@@ -35,35 +25,43 @@ def fields_of(record: str) -> Mapping[str, Field]:
     return table("exporters.datev", "extf_fields.csv")[record]
 
 
+HEAD_OF_CLIENT = slice(10, 16)
+"""Cells of the head that say whose batch it is and which period: consultant, client, fiscal year, account length, from, to."""
+
+
 def write(invoice: Invoice, context: ExportContext) -> Exported:
-    """``datev``: the batch of one invoice."""
-    return write_batches([(invoice, context)])[0]
+    """``datev``: the batch of one invoice, in the period of its month."""
+    booking = book(invoice, context, NAME)
+    left_out: list[str] = []
+    lines = [_line(booking, entry, context, left_out) for entry in entries(booking, context, NAME)]
+    data = _file(_head(booking.issue_date, context), lines)
+    return Exported(data, "text/csv", ".csv", not_carried=left_out)
 
 
-def write_batches(invoices: Sequence[tuple[Invoice, ExportContext]]) -> list[Exported]:
-    """One file for each period (month of the invoice date), in order. All invoices belong to one company code.
+def merge(files: Iterable[bytes]) -> dict[tuple[str, ...], bytes]:
+    """One file for each client and period, by the cells of ``HEAD_OF_CLIENT``; lines keep their order.
 
-    Raises ``MissingData`` and ``DoesNotFit`` for the first invoice that cannot be booked; then nothing is written.
+    DATEV wants the bookings of a period in one file. The head is that of the first file of the period.
     """
-    batches: dict[tuple[int, int], Batch] = {}
-    for invoice, context in invoices:
-        booking = book(invoice, context, NAME)
-        day = booking.issue_date
-        batch = batches.setdefault((day.year, day.month), Batch(day.year, day.month))
-        for entry in entries(booking, context, NAME):
-            batch.lines.append(_line(booking, entry, context, batch.left_out))
-    return [_file(batch, invoices[0][1]) for _, batch in sorted(batches.items())]
+    heads: dict[tuple[str, ...], str] = {}
+    lines: dict[tuple[str, ...], list[str]] = {}
+    for data in files:
+        head, _, *own = data.decode(ENCODING).removesuffix(LINE_END).split(LINE_END)
+        key = tuple(head.split(";")[HEAD_OF_CLIENT])
+        heads.setdefault(key, head)
+        lines.setdefault(key, []).extend(own)
+    return {key: _file(head, lines[key]) for key, head in heads.items()}
 
 
-def _file(batch: Batch, context: ExportContext) -> Exported:
+def _file(head: str, lines: Iterable[str]) -> bytes:
     titles = ";".join(fields_of("EXTF"))
-    text = "".join(f"{line}\r\n" for line in (_head(batch, context), titles, *batch.lines))
-    return Exported(text.encode(ENCODING), "text/csv", ".csv", not_carried=batch.left_out)
+    return "".join(f"{line}{LINE_END}" for line in (head, titles, *lines)).encode(ENCODING)
 
 
-def _head(batch: Batch, context: ExportContext) -> str:
+def _head(day: date, context: ExportContext) -> str:
+    """The head of the batch of the month of ``day``."""
     settings = context.targets.datev
-    start = date(batch.year if batch.month >= settings.fiscal_year_month else batch.year - 1, settings.fiscal_year_month, 1)
+    start = date(day.year if day.month >= settings.fiscal_year_month else day.year - 1, settings.fiscal_year_month, 1)
     created = context.created
     given: dict[str, Value] = {
         "Kennzeichen": "EXTF",
@@ -77,9 +75,9 @@ def _head(batch: Batch, context: ExportContext) -> str:
         "Mandantennummer": company_number("client", context, NAME),
         "WJ-Beginn": start,
         "Sachkontenlänge": str(account_length(context)),
-        "Datum von": date(batch.year, batch.month, 1),
-        "Datum bis": date(batch.year, batch.month, monthrange(batch.year, batch.month)[1]),
-        "Bezeichnung": f"Eingangsrechnungen {batch.year}-{batch.month:02}",
+        "Datum von": day.replace(day=1),
+        "Datum bis": day.replace(day=monthrange(day.year, day.month)[1]),
+        "Bezeichnung": f"Eingangsrechnungen {day:%Y-%m}",
         "Buchungstyp": "1",
         "Rechnungslegungszweck": "0",
         "Festschreibung": "1" if settings.locked else "0",

@@ -2,16 +2,20 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
 from lxml import etree
 
+from pipeline.cli.exporting import export
 from pipeline.clock import FixedClock
 from pipeline.desk import Desk, open_desk
+from pipeline.errors import ExitCode
 from pipeline.exporting import NotWritten, Written, booking_facts, write_export
 from pipeline.receiving import receive
 from pipeline.running import drain
@@ -129,3 +133,19 @@ def test_an_invoice_that_no_format_can_hold_goes_back_to_a_person(tmp_path: Path
         assert [(one.path, one.stated) for one in found] == [("seller.name", "Norddeutsche Industriebedarf Handels GmbH")]
         assert not records.exports_of(connection, row.id)
     opened.close()
+
+
+def test_a_span_of_time_is_given_out_once(desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def run(folder: str, **more: Any) -> list[Path]:
+        code = export("datev", since="2026-10-01", until="2026-11-30", folder=tmp_path / folder, home=desk.home.folder, **more)
+        assert code == ExitCode.FINDINGS  # foreign tax, francs and pounds are refused, the others are written
+        return sorted((tmp_path / folder).glob("*"))
+
+    files = run("first", again=False)
+    assert [file.name[:13] for file in files] == ["EXTF_1_202610", "EXTF_1_202611"]
+    lines = [line for file in files for line in file.read_bytes().decode("cp1252").split("\r\n")[2:-1]]
+    said = capsys.readouterr().err
+    assert "export_keys.csv has no DATEV tax key" in said
+    assert len({line.split(";")[10] for line in lines}) == int(re.search(r"(\d+) invoices written", said).group(1))  # type: ignore[union-attr]
+    assert run("second", again=False) == []
+    assert [file.read_bytes() for file in run("third", again=True)] == [file.read_bytes() for file in files]

@@ -14,7 +14,7 @@ from lxml import etree
 
 import exporters
 from exporters import DoesNotFit, ExportContext, MissingData
-from exporters.datev.extf import fields_of, write_batches
+from exporters.datev.extf import fields_of, merge
 from exporters.fields import table
 from schemas import Invoice
 from schemas.targets import DatevTarget, Targets
@@ -147,10 +147,13 @@ def test_credit_memo_and_automatic_account() -> None:
 def test_one_file_for_each_period() -> None:
     told = BOOKED["account"][1]
     days = [date(2026, 2, 3), date(2026, 1, 5), date(2026, 2, 28)]
-    files = write_batches([(plain_invoice(number=f"R{day:%d}", issue_date=day), told) for day in days])
-    heads = [one.data.decode("cp1252").split(";")[14:16] for one in files]
-    assert heads == [["20260101", "20260131"], ["20260201", "20260228"]]
-    assert [len(one.data.splitlines()) - 2 for one in files] == [1, 2]
+    single = [exporters.write("datev", plain_invoice(number=f"R{day:%d}", issue_date=day), told).data for day in days]
+    merged = merge(single)
+    assert [key[4:] for key in merged] == [("20260201", "20260228"), ("20260101", "20260131")]
+    assert [len(data.splitlines()) - 2 for data in merged.values()] == [2, 1]
+    first = next(iter(merged.values())).split(b"\r\n")
+    assert first[2:] == [single[0].split(b"\r\n")[2], single[2].split(b"\r\n")[2], b""]
+    assert merge(single[:1]) == {next(iter(merged)): single[0]}
 
 
 def test_fiscal_year_that_begins_in_july() -> None:

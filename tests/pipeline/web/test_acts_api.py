@@ -88,6 +88,6 @@ def test_the_pull_of_an_invoice_end_to_end(stocked: Site) -> None:
         assert machine.post(f"{listed['href']}/ack", json=booking).json()["state"] == "acknowledged"
     assert machine.post(f"{listed['href']}/ack", json=booking | {"number": "1"}).status_code == 409
     types = [entry["type"] for entry in machine.get(f"{listed['href']}/audit").json()["items"]]
-    assert types.count("fetched") == 2
+    assert types.count("fetched") == 3
     assert types[-1] == "acknowledged"
     assert machine.get("/api/v1/invoices?state=approved").json()["items"] == []
