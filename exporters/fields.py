@@ -22,6 +22,7 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from unicodedata import category
 
 from exporters.errors import DoesNotFit
 from schemas.money import plain
@@ -29,6 +30,7 @@ from schemas.money import plain
 Value = str | Decimal | date | bool | int
 
 
+LINE_ENDS = ("Zl", "Zp")
 DATES = {"date": "%Y%m%d", "date-iso": "%Y-%m-%d", "date-ddmm": "%d%m", "date-ddmmyyyy": "%d%m%Y"}
 
 
@@ -98,8 +100,8 @@ def _text(field: Field, value: str, path: str, where: str) -> str:
         text = text.zfill(field.pad or field.length)
     if len(text) > field.length:
         raise DoesNotFit(path, value, f"{where} takes at most {field.length} characters, this has {len(text)}")
-    if not text.isprintable():
-        raise DoesNotFit(path, value, f"{where} takes no control characters")
+    if any(category(character)[0] == "C" or category(character) in LINE_ENDS for character in text):
+        raise DoesNotFit(path, value, f"{where} takes no control characters and no line ends")
     if field.pattern and not re.fullmatch(field.pattern, text, re.ASCII):
         raise DoesNotFit(path, value, f"{where} takes only {field.pattern}")
     return text
