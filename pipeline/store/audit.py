@@ -17,7 +17,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from pipeline.clock import iso
 from pipeline.store import merkle
-from pipeline.store.tables import audit, audit_head
+from pipeline.store.tables import audit, audit_head, audit_node
 from schemas.audit import AuditEntry
 
 FORMAT_VERSION = 1
@@ -61,7 +61,7 @@ def append(connection: Connection, item: str | None, event: Event, now: datetime
         }
     )
     leaf = merkle.leaf_hash(body)
-    frontier = merkle.append(size, frontier, leaf)
+    frontier, full = merkle.grow(size, frontier, leaf)
     connection.execute(
         insert(audit).values(
             index=size,
@@ -75,6 +75,8 @@ def append(connection: Connection, item: str | None, event: Event, now: datetime
             previous=previous,
         )
     )
+    for node in full:
+        connection.execute(insert(audit_node).values(level=node.level, position=node.position, hash=node.hash.hex()))
     values = {"size": size + 1, "frontier": json.dumps([h.hex() for h in frontier]), "root": merkle.root(frontier)}
     if head:
         connection.execute(update(audit_head).values(**values))
@@ -98,6 +100,41 @@ def head(connection: Connection) -> tuple[int, str]:
     """Number of entries and Merkle root."""
     row = connection.execute(select(audit_head.c.size, audit_head.c.root)).first()
     return (row.size, row.root) if row else (0, merkle.EMPTY_ROOT)
+
+
+class StoredTree:
+    """The tree as the tables hold it. A kept node that is missing is made from what lies below it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[tuple[int, int, int], list[bytes]] = {}
+
+    def hashes(self, level: int, first: int, count: int) -> list[bytes]:
+        """As ``merkle.Tree``. Raises ``LookupError`` where entries are missing."""
+        key = (level, first, count)
+        if key not in self._known:
+            self._known[key] = self._leaves(first, count) if level == 0 else self._nodes(level, first, count)
+        return self._known[key]
+
+    def _leaves(self, first: int, count: int) -> list[bytes]:
+        rows = self._connection.scalars(
+            select(audit.c.hash).where(audit.c.index >= first, audit.c.index < first + count).order_by(audit.c.index)
+        ).all()
+        if len(rows) != count:
+            raise LookupError(f"entries are missing between {first} and {first + count}")
+        return [bytes.fromhex(one) for one in rows]
+
+    def _nodes(self, level: int, first: int, count: int) -> list[bytes]:
+        rows = self._connection.execute(
+            select(audit_node.c.position, audit_node.c.hash).where(
+                audit_node.c.level == level, audit_node.c.position >= first, audit_node.c.position < first + count
+            )
+        )
+        found = {row.position: bytes.fromhex(row.hash) for row in rows}
+        for position in range(first, first + count):
+            if position not in found:
+                found[position] = merkle.fold(self.hashes(level - 1, position * merkle.WIDTH, merkle.WIDTH))
+        return [found[position] for position in range(first, first + count)]
 
 
 def _entry(body: bytes, digest: str) -> AuditEntry:

@@ -54,7 +54,7 @@ def cut_tail(connection: Connection) -> None:
 
 
 def swap(connection: Connection) -> None:
-    rows = {row.index: row for row in connection.execute(select(log))}
+    rows = {row._mapping["index"]: row for row in connection.execute(select(log))}
     connection.execute(delete(log).where(log.c.index.in_((1, 2))))
     for index, other in ((1, 2), (2, 1)):
         connection.execute(insert(log).values(rows[other]._asdict() | {"index": index}))
