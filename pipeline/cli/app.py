@@ -278,14 +278,23 @@ def audit_show(
 
 
 @audit_app.command("verify")
-def audit_verify(home: HomeOption = None, as_json: JsonOption = False) -> int:
+def audit_verify(
+    home: HomeOption = None,
+    anchor: Annotated[
+        list[Path] | None, typer.Option("--anchor", help="Further folder with signed heads.", show_default=False)
+    ] = None,
+    key: Annotated[
+        list[str] | None, typer.Option("--key", help="Trust only this public key (text or file).", show_default=False)
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
     """Recompute the whole log. Exit 0 clean, 1 names the first bad entry, 4 cannot run.
 
-    Examples: belegfluss audit verify · belegfluss audit verify --json
+    Examples: belegfluss audit verify --json · belegfluss audit verify --anchor /mnt/worm --key auditor.pub
     """
     from pipeline.cli.auditing import verify
 
-    return verify(home, as_json)
+    return verify(home, anchor or [], key or [], as_json)
 
 
 @master_app.command("import")

@@ -1,6 +1,7 @@
 """``audit show`` and ``audit verify``."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from pipeline.errors import ExitCode, UsageError
 from pipeline.outcome import trail_items
 from pipeline.store import audit
 from pipeline.store.tables import invoice
+from pipeline.trail.notes import BadNote, Verifier, parse_verifier
+from pipeline.trail.verification import verify_desk
 
 
 def show(identifier: str | None, number: str | None, home: Path | None, as_json: bool) -> int:
@@ -53,17 +56,27 @@ def _story(after: Any) -> str:
     return ", ".join(parts)
 
 
-def verify(home: Path | None, as_json: bool) -> int:
+def verify(home: Path | None, anchors: Sequence[Path], keys: Sequence[str], as_json: bool) -> int:
     desk = desk_at(home)
     try:
-        with desk.database.read() as connection:
-            verdict = audit.verify(connection, lambda sha256: desk.originals.is_intact(sha256) or desk.exports.is_intact(sha256))
+        verdict = verify_desk(desk, anchors, [_key(text) for text in keys])
     finally:
         desk.close()
+    for warning in verdict.warnings:
+        say(f"warning: {warning}")
     if as_json:
         print_json(verdict.as_json())
     elif verdict.first_bad:
         say(f"entry {verdict.first_bad['index']} is bad: {verdict.first_bad['kind']}")
     else:
         print(f"{verdict.entries} entries, chain intact, root {verdict.root}")
+        say(f"{verdict.anchored} of them are under signed heads outside the database")
     return ExitCode.CLEAN if verdict.ok else ExitCode.FINDINGS
+
+
+def _key(text: str) -> Verifier:
+    """A public key as text, or the file that holds it."""
+    try:
+        return parse_verifier(Path(text).read_text("ascii") if Path(text).is_file() else text)
+    except (BadNote, ValueError, OSError) as problem:
+        raise UsageError(f"--key: {problem}") from problem
