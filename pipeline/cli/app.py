@@ -297,6 +297,21 @@ def audit_verify(
     return verify(home, anchor or [], key or [], as_json)
 
 
+@audit_app.command("bundle")
+def audit_bundle(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="Id of an invoice.", show_default=False)],
+    output: Annotated[Path, typer.Option("-o", help="ZIP to write.", show_default=False)],
+    home: HomeOption = None,
+) -> int:
+    """A self-contained proof of one invoice: documents, entries, proofs, signed head, and a script that checks them offline.
+
+    Examples: belegfluss audit bundle 0198... -o proof.zip · python verify.py proof.zip --key audit.pub
+    """
+    from pipeline.cli.auditing import bundle
+
+    return bundle(identifier, output, home)
+
+
 @master_app.command("import")
 def master_import(
     folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False)],

@@ -1,4 +1,4 @@
-"""``audit show`` and ``audit verify``."""
+"""The commands ``audit ...``."""
 
 import json
 from collections.abc import Sequence
@@ -9,10 +9,11 @@ from sqlalchemy import Connection, or_, select
 
 from pipeline.cli.output import print_json, print_table, say
 from pipeline.cli.places import desk_at
-from pipeline.errors import ExitCode, UsageError
+from pipeline.errors import EnvironmentProblem, ExitCode, UsageError
 from pipeline.outcome import trail_items
 from pipeline.store import audit
 from pipeline.store.tables import invoice
+from pipeline.trail.bundle import make_bundle
 from pipeline.trail.notes import BadNote, Verifier, parse_verifier
 from pipeline.trail.verification import verify_desk
 
@@ -72,6 +73,24 @@ def verify(home: Path | None, anchors: Sequence[Path], keys: Sequence[str], as_j
         print(f"{verdict.entries} entries, chain intact, root {verdict.root}")
         say(f"{verdict.anchored} of them are under signed heads outside the database")
     return ExitCode.CLEAN if verdict.ok else ExitCode.FINDINGS
+
+
+def bundle(identifier: str, output: Path, home: Path | None) -> int:
+    desk = desk_at(home)
+    try:
+        made = make_bundle(desk, identifier)
+        _write(output, made.data)
+        say(f"{made.entries} entries under a head of {made.size}, signed by {desk.notary.keys.trusted()[-1]}")
+    finally:
+        desk.close()
+    return ExitCode.CLEAN
+
+
+def _write(output: Path, data: bytes) -> None:
+    try:
+        output.write_bytes(data)
+    except OSError as problem:
+        raise EnvironmentProblem(f"cannot write {output}: {problem.strerror or problem}") from problem
 
 
 def _key(text: str) -> Verifier:
