@@ -312,6 +312,23 @@ def audit_bundle(
     return bundle(identifier, output, home)
 
 
+@audit_app.command("export")
+def audit_export(
+    first: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.", show_default=False)],
+    last: Annotated[str, typer.Option("--to", help="Last day, YYYY-MM-DD.", show_default=False)],
+    output: Annotated[Path, typer.Option("-o", help="ZIP to write.", show_default=False)],
+    originals: Annotated[bool, typer.Option("--originals", help="Received documents too.")] = False,
+    home: HomeOption = None,
+) -> int:
+    """The tax auditor's export: index.xml and CSV of invoices, lines, matches, events, findings, postings.
+
+    Examples: belegfluss audit export --from 2026-01-01 --to 2026-12-31 -o 2026.zip
+    """
+    from pipeline.cli.auditing import export
+
+    return export(first, last, output, originals, home)
+
+
 @master_app.command("import")
 def master_import(
     folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False)],

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pipeline.outcome import trail_items
 from pipeline.store import audit
 from pipeline.store.tables import invoice
 from pipeline.trail.bundle import make_bundle
+from pipeline.trail.handover import make_hand_over
 from pipeline.trail.notes import BadNote, Verifier, parse_verifier
 from pipeline.trail.verification import verify_desk
 
@@ -84,6 +86,26 @@ def bundle(identifier: str, output: Path, home: Path | None) -> int:
     finally:
         desk.close()
     return ExitCode.CLEAN
+
+
+def export(first: str, last: str, output: Path, originals: bool, home: Path | None) -> int:
+    days = [_day("--from", first), _day("--to", last)]
+    desk = desk_at(home)
+    try:
+        made = make_hand_over(desk, days[0], days[1], output, originals=originals)
+    except OSError as problem:
+        raise EnvironmentProblem(f"cannot write {output}: {problem.strerror or problem}") from problem
+    finally:
+        desk.close()
+    say(", ".join(f"{count} {name}" for name, count in made.counts.items()) or "nothing in this period")
+    return ExitCode.CLEAN
+
+
+def _day(option: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as problem:
+        raise UsageError(f"{option} is a day such as 2026-01-31, not {text!r}") from problem
 
 
 def _write(output: Path, data: bytes) -> None:
