@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import rfc8785
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from pipeline.clock import iso
 from pipeline.store import merkle
@@ -35,60 +35,46 @@ class Event:
     role: str = "system"
 
 
+# Made once: building a statement takes longer than running it.
+_HEAD = select(audit_head.c.size, audit_head.c.frontier)
+_LATEST = select(audit.c.sequence, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)
+_LATEST_OF_ITEM = _LATEST.where(audit.c.item == bindparam("item"))
+_LATEST_OF_NONE = _LATEST.where(audit.c.item.is_(None))
+_TIME_AT = select(audit.c.time).where(audit.c.index == bindparam("place"))
+_LEAVES = select(audit.c.index, audit.c.hash).where(audit.c.index >= bindparam("low"), audit.c.index < bindparam("high"))
+_NODES = select(audit_node.c.position, audit_node.c.hash).where(
+    audit_node.c.level == bindparam("level"), audit_node.c.position >= bindparam("low"), audit_node.c.position < bindparam("high")
+)
+_ADD, _ADD_NODE, _SET_HEAD, _ADD_HEAD = insert(audit), insert(audit_node), update(audit_head), insert(audit_head)
+
+
 def append(connection: Connection, item: str | None, event: Event, now: datetime) -> str:
     """Add one event inside the caller's write transaction; its hash in hex."""
-    head = connection.execute(select(audit_head.c.size, audit_head.c.frontier)).first()
+    head = connection.execute(_HEAD).first()
     size = head.size if head else 0
     frontier = [bytes.fromhex(h) for h in json.loads(head.frontier)] if head else []
-    last = connection.execute(
-        select(audit.c.sequence, audit.c.hash).where(audit.c.item == item).order_by(audit.c.sequence.desc()).limit(1)
-    ).first()
-    time = _not_before(connection, size, iso(now))
+    latest = connection.execute(_LATEST_OF_NONE) if item is None else connection.execute(_LATEST_OF_ITEM, {"item": item})
+    last = latest.first()
     sequence, previous = (last.sequence + 1, last.hash) if last else (0, None)
-    body = rfc8785.dumps(
-        {
-            "v": FORMAT_VERSION,
-            "index": size,
-            "item": item,
-            "sequence": sequence,
-            "previous": previous,
-            "time": time,
-            "actor": event.actor,
-            "role": event.role,
-            "type": event.type,
-            "before": event.before,
-            "after": event.after,
-            "reason": event.reason,
-        }
-    )
+    time = _not_before(connection, size, iso(now))
+    place = {"index": size, "item": item, "sequence": sequence, "previous": previous, "time": time}
+    told = {"actor": event.actor, "role": event.role, "type": event.type}
+    changed = {"before": event.before, "after": event.after, "reason": event.reason}
+    body = rfc8785.dumps({"v": FORMAT_VERSION, **place, **told, **changed})
     leaf = merkle.leaf_hash(body)
     frontier, full = merkle.grow(size, frontier, leaf)
-    connection.execute(
-        insert(audit).values(
-            index=size,
-            time=time,
-            item=item,
-            sequence=sequence,
-            type=event.type,
-            actor=event.actor,
-            body=body,
-            hash=leaf.hex(),
-            previous=previous,
-        )
-    )
+    columns = {**place, "type": event.type, "actor": event.actor}
+    connection.execute(_ADD, {**columns, "body": body, "hash": leaf.hex()})
     for node in full:
-        connection.execute(insert(audit_node).values(level=node.level, position=node.position, hash=node.hash.hex()))
+        connection.execute(_ADD_NODE, {"level": node.level, "position": node.position, "hash": node.hash.hex()})
     values = {"size": size + 1, "frontier": json.dumps([h.hex() for h in frontier]), "root": merkle.root(frontier)}
-    if head:
-        connection.execute(update(audit_head).values(**values))
-    else:
-        connection.execute(insert(audit_head).values(id=1, **values))
+    connection.execute(*((_SET_HEAD, values) if head else (_ADD_HEAD, {"id": 1, **values})))
     return leaf.hex()
 
 
 def _not_before(connection: Connection, size: int, time: str) -> str:
     """``time``, or that of the entry before where the clock has just been put back by less than ``CLOCK_STEP``."""
-    before = connection.scalar(select(audit.c.time).where(audit.c.index == size - 1)) if size else None
+    before = connection.scalar(_TIME_AT, {"place": size - 1}) if size else None
     if before is None or time >= before:
         return time
     return before if datetime.fromisoformat(before) - datetime.fromisoformat(time) < CLOCK_STEP else time
@@ -112,38 +98,32 @@ def head(connection: Connection) -> tuple[int, str]:
 
 
 class StoredTree:
-    """The tree as the tables hold it. A kept node that is missing is made from what lies below it."""
+    """The tree as the tables hold it, read 256 hashes at a time. A kept node that is missing is made from what lies below it."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._known: dict[tuple[int, int, int], list[bytes]] = {}
+        self._tiles: dict[tuple[int, int], dict[int, bytes]] = {}
 
     def hashes(self, level: int, first: int, count: int) -> list[bytes]:
         """As ``merkle.Tree``. Raises ``LookupError`` where entries are missing."""
-        key = (level, first, count)
-        if key not in self._known:
-            self._known[key] = self._leaves(first, count) if level == 0 else self._nodes(level, first, count)
-        return self._known[key]
+        return [self._hash(level, position) for position in range(first, first + count)]
 
-    def _leaves(self, first: int, count: int) -> list[bytes]:
-        rows = self._connection.scalars(
-            select(audit.c.hash).where(audit.c.index >= first, audit.c.index < first + count).order_by(audit.c.index)
-        ).all()
-        if len(rows) != count:
-            raise LookupError(f"entries are missing between {first} and {first + count}")
-        return [bytes.fromhex(one) for one in rows]
+    def _hash(self, level: int, position: int) -> bytes:
+        tile = self._tile(level, position // merkle.WIDTH)
+        if position not in tile:
+            if level == 0:
+                raise LookupError(f"entry {position} is missing")
+            tile[position] = merkle.fold(self.hashes(level - 1, position * merkle.WIDTH, merkle.WIDTH))
+        return tile[position]
 
-    def _nodes(self, level: int, first: int, count: int) -> list[bytes]:
-        rows = self._connection.execute(
-            select(audit_node.c.position, audit_node.c.hash).where(
-                audit_node.c.level == level, audit_node.c.position >= first, audit_node.c.position < first + count
-            )
-        )
-        found = {row.position: bytes.fromhex(row.hash) for row in rows}
-        for position in range(first, first + count):
-            if position not in found:
-                found[position] = merkle.fold(self.hashes(level - 1, position * merkle.WIDTH, merkle.WIDTH))
-        return [found[position] for position in range(first, first + count)]
+    def _tile(self, level: int, number: int) -> dict[int, bytes]:
+        if (level, number) not in self._tiles:
+            span = {"low": number * merkle.WIDTH, "high": (number + 1) * merkle.WIDTH}
+            query, values = (_LEAVES, span) if level == 0 else (_NODES, span | {"level": level})
+            self._tiles[level, number] = {
+                place: bytes.fromhex(digest) for place, digest in self._connection.execute(query, values)
+            }
+        return self._tiles[level, number]
 
 
 def _entry(body: bytes, digest: str) -> AuditEntry:

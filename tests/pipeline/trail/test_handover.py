@@ -93,7 +93,7 @@ def test_the_index_follows_its_grammar(package: zipfile.ZipFile) -> None:
     grammar = dtd(package)
     index = etree.fromstring(package.read("index.xml"))
     assert grammar.validate(index), grammar.error_log
-    assert index.getroottree().docinfo.doctype == '<!DOCTYPE DataSet SYSTEM "gdpdu-01-09-2004.dtd">'
+    assert b'<!DOCTYPE DataSet SYSTEM "gdpdu-01-09-2004.dtd">' in package.read("index.xml")
 
 
 @pytest.mark.parametrize("tag", ["Version", "URL", "ColumnDelimiter", "From"])
