@@ -101,6 +101,37 @@ def export(first: str, last: str, output: Path, originals: bool, home: Path | No
     return ExitCode.CLEAN
 
 
+def procedure(output: Path, home: Path | None) -> int:
+    from pipeline.trail.procedure import make_procedure
+    from pipeline.trail.procedure_pdf import procedure_pdf
+
+    if output.suffix not in (".md", ".pdf"):
+        raise UsageError(f"-o: .md or .pdf, not {output.name}")
+    desk = desk_at(home)
+    try:
+        made = make_procedure(desk)
+    finally:
+        desk.close()
+    foot = f"SHA-256 {made.sha256}"
+    _write(
+        output,
+        procedure_pdf(made.text, "Verfahrensdokumentation Belegfluss", foot) if output.suffix == ".pdf" else made.text.encode(),
+    )
+    say(f"{foot} ({'a new version, logged' if made.is_new else 'the version the log names'})")
+    return ExitCode.CLEAN
+
+
+def rotate_key(reason: str, home: Path | None) -> int:
+    if not reason.strip():
+        raise UsageError("--reason: say why in a few words")
+    desk = desk_at(home)
+    try:
+        print(desk.notary.rotate("cli", reason.strip()))
+    finally:
+        desk.close()
+    return ExitCode.CLEAN
+
+
 def _day(option: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
