@@ -5,7 +5,7 @@ from datetime import date
 
 from samples.item_table import ItemTable
 from samples.layout import Layout
-from samples.letterhead import ADDRESS_TOP, bank_entries, draw_address, draw_footer, draw_head, tax_ids
+from samples.letterhead import ADDRESS_TOP, bank_entries, draw_address, draw_footer, draw_head, shown_vat_id, tax_ids
 from samples.press import Press
 from samples.totals_block import draw_totals, totals_rows
 from schemas import Invoice
@@ -116,7 +116,8 @@ def _entries(press: Press, invoice: Invoice, paper: Paper, *, credit: bool) -> l
         press.printed.setdefault("period.start", first)
         press.printed.setdefault("period.end", last)
     add("due_date", day(invoice.due_date), "due_date")
-    add("buyer_vat", invoice.buyer.vat_id, "buyer.vat_id")
+    at_home = invoice.seller.country == invoice.buyer.country
+    add("buyer_vat", shown_vat_id(press, invoice.buyer, at_home=at_home), "buyer.vat_id")
     add("contact", invoice.seller.contact, "seller.contact")
     entries += [(label, value, None) for label, value in paper.extra_entries]
     if layout.tax_ids_place == "info":

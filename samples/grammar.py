@@ -11,6 +11,7 @@ from functools import cache
 from random import Random
 from typing import Any, Literal
 
+from samples.canvas import EMBEDDED
 from samples.compose import Paper, Rendered, render_invoice
 from samples.grammar_invoice import Supplier, random_invoice, random_supplier
 from samples.item_table import TooNarrow
@@ -48,8 +49,29 @@ _DATES: dict[str, tuple[str, ...]] = {
     "nl": ("dd-mm-yyyy", "d month yyyy", "dd/mm/yyyy"),
     "it": ("dd/mm/yyyy", "d month yyyy", "dd.mm.yyyy"),
     "es": ("dd/mm/yyyy", "d month yyyy", "dd-mm-yyyy"),
+    "pl": ("dd.mm.yyyy", "yyyy-mm-dd", "dd-mm-yyyy", "d month yyyy"),
+    "cs": ("dd.mm.yyyy", "d.m.yyyy", "d. m. yyyy", "d. month yyyy"),
+    "da": ("dd.mm.yyyy", "dd-mm-yyyy", "d. month yyyy", "dd/mm/yyyy", "dd.mm.yy"),
+    "sv": ("yyyy-mm-dd", "yyyy-mm-dd", "d month yyyy"),
 }
-_SYMBOLS = {"EUR": ("EUR", "€"), "CHF": ("CHF", "Fr."), "GBP": ("GBP", "£")}
+_SYMBOLS = {
+    "EUR": ("EUR", "€"),
+    "CHF": ("CHF", "Fr."),
+    "GBP": ("GBP", "£"),
+    "PLN": ("PLN", "zł"),
+    "CZK": ("CZK", "Kč"),
+    "DKK": ("DKK", "kr.", "kr"),
+    "SEK": ("SEK", "kr", "kr."),
+}
+_DECIMAL_COMMA = {
+    "pl": (" ", "\u00a0", ""),
+    "cs": (" ", "\u00a0", "."),
+    "da": (".", ".", " ", ""),
+    "sv": (" ", " ", "\u00a0", ""),
+}
+"""Thousands by language, where the comma is the only decimal sign in use."""
+_WIDE = frozenset({"pl", "cs"})
+"""Languages that the base fonts of PDF cannot write."""
 
 
 Twist = Literal["none", "misprint", "letter"]
@@ -77,10 +99,19 @@ class Generated:
         return {
             **shape,
             "_printed": printed_flags(shape, self.rendered.printed),
-            "_accept": accepted_readings(self.invoice, {}),
+            "_accept": accepted_readings(self.invoice, self._bare_ids()),
             "_unknown": [],
             "_source": {**source, "kind": self.kind.value, "misprint": self.misprint},
         }
+
+    def _bare_ids(self) -> dict[str, list[str]]:
+        """A VAT id printed without its country may be read so."""
+        readings: dict[str, list[str]] = {}
+        for path, party in (("seller.vat_id", self.invoice.seller), ("buyer.vat_id", self.invoice.buyer)):
+            shown = self.rendered.printed.get(path, "")
+            if party.vat_id and shown and not shown.startswith(party.vat_id[:2]):
+                readings[path] = [party.vat_id[2:]]
+        return readings
 
     @property
     def name(self) -> str:
@@ -116,6 +147,10 @@ def generate(seed: int, twist: Twist = "none", issue: int = 0) -> Generated:
     if twist == "misprint":
         misprint = _misprint(rng, invoice, layout)
     paper = _paper(rng, words, layout, invoice)
+    if layout.family != "Wide" and any(
+        ord(char) > 0xFF for char in f"{invoice.buyer.name}{invoice.buyer.street}{invoice.buyer.city}"
+    ):
+        layout = replace(layout, family="Wide", size=min(layout.size, 8.6))
     try:
         rendered = render_invoice(invoice, layout, paper)
     except TooNarrow:
@@ -148,10 +183,16 @@ def random_layout(rng: Random, supplier: Supplier, name: str) -> Layout:
     """Independent choices for everything a page can differ in."""
     producer = rng.choice(("reportlab", "reportlab", "fpdf2"))
     family = rng.choice(("Helvetica", "Helvetica", "Times", "Courier", "Vera"))
+    if supplier.language in _WIDE:
+        family = "Wide"  # before the sizes; others get it where a buyer's name needs it
     columns = rng.choice(_COLUMN_SETS)
-    size = {"Helvetica": rng.uniform(8.5, 10.5), "Times": rng.uniform(9.5, 11), "Courier": 8.0, "Vera": rng.uniform(7.6, 8.6)}[
-        family
-    ]
+    size = {
+        "Helvetica": rng.uniform(8.5, 10.5),
+        "Times": rng.uniform(9.5, 11),
+        "Courier": 8.0,
+        "Vera": rng.uniform(7.6, 8.6),
+        "Wide": rng.uniform(7.6, 8.8),
+    }[family]
     if family == "Courier" and len(columns) > 6:
         columns = _COLUMN_SETS[1]
     info = rng.choice(("pairs-right", "pairs-right", "pairs-left", "row", "grid", "sentence"))
@@ -189,6 +230,9 @@ def random_layout(rng: Random, supplier: Supplier, name: str) -> Layout:
         zero_tax_row=rng.random() < 0.3,
         tax_letters=tax_letters,
         footer=footer,
+        bare_vat=rng.random() < 0.6,
+        spaced_vat=rng.random() < 0.5,
+        company_number=rng.random() < 0.4,
         bank_place=rng.choice(("footer", "footer", "body")),
         tax_ids_place=tax_ids_place,
         notation=_notation(rng, supplier, producer, family),
@@ -209,11 +253,13 @@ _TERMS = (
 
 def _notation(rng: Random, supplier: Supplier, producer: str, family: str) -> Notation:
     decimal, thousands = rng.choice(_SEPARATORS)
+    if supplier.language in _DECIMAL_COMMA:
+        decimal, thousands = ",", rng.choice(_DECIMAL_COMMA[supplier.language])
     if supplier.language == "en":
         decimal, thousands = ".", rng.choice((",", ",", ""))
     symbols = _SYMBOLS[supplier.currency]
     text = rng.choice(symbols)
-    if text == "€" and producer == "fpdf2" and family != "Vera":
+    if text == "€" and producer == "fpdf2" and family not in EMBEDDED:
         text = "EUR"  # the base fonts of fpdf2 have no euro sign
     return checked_notation(
         decimal=decimal,

@@ -24,7 +24,7 @@ class Layout:
     name: str
     language: str = "de"
     producer: Literal["reportlab", "fpdf2"] = "reportlab"
-    family: Literal["Helvetica", "Times", "Courier", "Vera"] = "Helvetica"
+    family: Literal["Helvetica", "Times", "Courier", "Vera", "Wide"] = "Helvetica"
     size: float = 9.5
     accent: tuple[float, float, float] = (0.1, 0.1, 0.1)
     page: tuple[float, float] = (595.28, 841.89)
@@ -54,6 +54,11 @@ class Layout:
     """How the text is cut into drawing operators (ReportLab only)."""
     watermark: str = ""
     """Large pale word across the page."""
+    bare_vat: bool = False
+    """The VAT ids of parties at home stand without their country: ``NIP 123-456-32-18``."""
+    spaced_vat: bool = False
+    company_number: bool = False
+    """The number in the company register stands beside the VAT id."""
     footer: Literal["columns", "line", "none"] = "columns"
     bank_place: Literal["footer", "body"] = "footer"
     tax_ids_place: Literal["footer", "letterhead", "info"] = "footer"

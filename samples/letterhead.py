@@ -90,11 +90,43 @@ def draw_address(press: Press, invoice: Invoice) -> None:
 
 def tax_ids(press: Press, invoice: Invoice) -> list[tuple[str, str, str]]:
     seller, word = invoice.seller, press.layout.word
+    at_home = seller.country == invoice.buyer.country
     entries = [
-        (word("seller_vat"), seller.vat_id, "seller.vat_id"),
+        (word("seller_vat"), shown_vat_id(press, seller, at_home=at_home), "seller.vat_id"),
         (word("tax_number"), seller.tax_number, "seller.tax_number"),
     ]
+    if press.layout.company_number and (number := company_number(seller)):
+        entries.insert(0, (word("company_number"), number, "seller.registration"))
     return [(label, value, path) for label, value, path in entries if value]
+
+
+def shown_vat_id(press: Press, party: Party, *, at_home: bool) -> str:
+    """With its country or, between parties of one country and where that is the custom, without it."""
+    shown = party.vat_id or ""
+    if not (press.layout.bare_vat and at_home):
+        return shown
+    match party.country:
+        case "PL":
+            digits = shown[2:]
+            return "-".join((digits[:3], digits[3:6], digits[6:8], digits[8:])) if press.layout.spaced_vat else digits
+        case "DK":
+            return " ".join(shown[start : start + 2] for start in range(2, 10, 2)) if press.layout.spaced_vat else shown[2:]
+        case "IT" | "ES":
+            return shown[2:]
+    return shown
+
+
+def company_number(party: Party) -> str:
+    """The number in the company register where it follows from the VAT id; otherwise empty."""
+    digits = (party.vat_id or "")[2:]
+    match party.country:
+        case "CZ":
+            return digits
+        case "SE":
+            return f"{digits[:6]}-{digits[6:10]}"
+        case "FR":
+            return f"{digits[2:5]} {digits[5:8]} {digits[8:]}"
+    return ""
 
 
 def bank_entries(press: Press, invoice: Invoice) -> list[tuple[str, str, str]]:

@@ -10,7 +10,16 @@ from pydantic import TypeAdapter
 from schemas import round_half_up
 
 DatePattern = Literal[
-    "dd.mm.yyyy", "d.m.yyyy", "dd.mm.yy", "dd/mm/yyyy", "yyyy-mm-dd", "d month yyyy", "month d, yyyy", "dd-mm-yyyy"
+    "dd.mm.yyyy",
+    "d.m.yyyy",
+    "dd.mm.yy",
+    "dd/mm/yyyy",
+    "yyyy-mm-dd",
+    "d month yyyy",
+    "month d, yyyy",
+    "dd-mm-yyyy",
+    "d. m. yyyy",
+    "d. month yyyy",
 ]
 
 
@@ -64,6 +73,8 @@ class Notation:
             "dd-mm-yyyy": f"{day:%d-%m-%Y}",
             "yyyy-mm-dd": f"{day:%Y-%m-%d}",
             "d month yyyy": f"{day.day}. {name} {day.year}" if "Januar" in months else f"{day.day} {name} {day.year}",
+            "d. m. yyyy": f"{day.day}. {day.month}. {day.year}",
+            "d. month yyyy": f"{day.day}. {name} {day.year}",
             "month d, yyyy": f"{name} {day.day}, {day.year}",
         }[self.dates]
 
