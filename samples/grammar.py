@@ -147,6 +147,8 @@ def generate(seed: int, twist: Twist = "none", issue: int = 0) -> Generated:
     if twist == "misprint":
         misprint = _misprint(rng, invoice, layout)
     paper = _paper(rng, words, layout, invoice)
+    if invoice.buyer.country != supplier.country and layout.notation.currency_text.startswith("kr"):
+        layout = replace(layout, notation=replace(layout.notation, currency_text=supplier.currency))  # crowns of which country?
     if layout.family != "Wide" and any(
         ord(char) > 0xFF for char in f"{invoice.buyer.name}{invoice.buyer.street}{invoice.buyer.city}"
     ):

@@ -207,7 +207,7 @@ class ItemTable:
         press = self.press
         x, align = self._anchor("amount")
         press.put(self.spans["name"][0] + 3, press.y + press.leading, press.layout.word("carry"))
-        press.put(x, press.y + press.leading, press.layout.notation.number(running), align=align)
+        press.put(x, press.y + press.leading, press.layout.notation.number(self.sign * running), align=align)
         press.y += press.leading + 5
 
     def _close(self) -> None:

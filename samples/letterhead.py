@@ -103,7 +103,7 @@ def tax_ids(press: Press, invoice: Invoice) -> list[tuple[str, str, str]]:
 def shown_vat_id(press: Press, party: Party, *, at_home: bool) -> str:
     """With its country or, between parties of one country and where that is the custom, without it."""
     shown = party.vat_id or ""
-    if not (press.layout.bare_vat and at_home):
+    if not (shown and press.layout.bare_vat and at_home):
         return shown
     match party.country:
         case "PL":
@@ -182,12 +182,25 @@ def _footer_columns(
     press.rule(y - 10, 0.4, layout.accent)
     filled = [column for column in columns if column]
     step = (press.right - press.left) / len(filled)
+    filled = [_stacked(press, column, step - 6) for column in filled]
     for index, column in enumerate(filled):
         for row, (label, value, path) in enumerate(column):
             text = f"{label}{layout.colon} {value}" if label else value
             press.put(press.left + index * step, y + row * 9.5, text, size=_fitting(press, text, step - 6), colour=BLACK)
             if path:
                 press.printed.setdefault(path, value)
+
+
+def _stacked(press: Press, column: list[tuple[str, str, str | None]], width: float) -> list[tuple[str, str, str | None]]:
+    """Where label and value are too wide together, the value stands below its label."""
+    rows: list[tuple[str, str, str | None]] = []
+    for label, value, path in column:
+        text = f"{label}{press.layout.colon} {value}"
+        if label and press.width(text, 4.5) > width:
+            rows += [("", f"{label}{press.layout.colon}", None), ("", value, path)]
+        else:
+            rows.append((label, value, path))
+    return rows
 
 
 def _fitting(press: Press, text: str, width: float) -> float:

@@ -15,6 +15,8 @@ def totals_rows(press: Press, invoice: Invoice, *, credit: bool = False, sign: i
     adjusted = bool(invoice.allowances or invoice.charges)
     if adjusted and "line_total" not in wanted:
         wanted.insert(0, "line_total")
+    if adjusted and len(invoice.tax_breakdown) > 1 and "tax" not in wanted:
+        wanted.insert(wanted.index("grand_total"), "tax")  # of which rate the allowance is must stand somewhere
     if totals.prepaid and "due_payable" not in wanted:
         wanted.append("due_payable")
     for name in wanted:

@@ -121,7 +121,7 @@ def unexplained(solution: Solution, figures: Figures, running: frozenset[Decimal
     known.add(_sum(solution.prepaid_figures))
     known |= {abs(sum((f.value for f in some), ZERO)) for some in (solution.allowances, solution.charges)}
     left = {abs(row.tax.value): _as_figure(row) for row in _left_taxes(solution, figures)}
-    for figure in figures.of(*_MUST_FIT):
+    for figure in figures.of(*_MUST_FIT, "tax_basis"):
         if figure.value and not figure.prose and abs(figure.value) not in known:
             if figure.term in ("line_total", "total") and abs(figure.value) in running:
                 continue  # the subtotal of a page or of a group of lines
