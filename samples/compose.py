@@ -63,7 +63,7 @@ def _pass(invoice: Invoice, layout: Layout, paper: Paper, pages: int) -> Press:
     draw_head(press, invoice)
     draw_address(press, invoice)
     draw_footer(press, invoice)
-    draw_title_and_info(press, invoice, title, _entries(press, invoice, paper, credit=credit))
+    draw_title_and_info(press, invoice, title, entries_of(press, invoice, paper, credit=credit))
     for text in (layout.word("salutation"), paper.intro or layout.word("intro")):
         if text:
             press.paragraph(text)
@@ -90,7 +90,7 @@ def _pass(invoice: Invoice, layout: Layout, paper: Paper, pages: int) -> Press:
     return press
 
 
-def _entries(press: Press, invoice: Invoice, paper: Paper, *, credit: bool) -> list[Entry]:
+def entries_of(press: Press, invoice: Invoice, paper: Paper, *, credit: bool) -> list[Entry]:
     """Label and value of everything the info block names, in reading order."""
     layout = press.layout
     word = layout.word

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from samples.canvas import EMBEDDED
 from samples.compose import Paper, Rendered, render_invoice
 from samples.grammar_invoice import Supplier, random_invoice, random_supplier
+from samples.html_page import print_invoice
 from samples.item_table import TooNarrow
 from samples.layout import ROOT, Layout, checked_layout
 from samples.notation import Notation, checked_notation
@@ -123,10 +124,11 @@ def vocabulary() -> dict[str, Any]:
     return tomllib.loads((ROOT / "grammar.toml").read_text(encoding="utf-8"))
 
 
-def generate(seed: int, twist: Twist = "none", issue: int = 0) -> Generated:
+def generate(seed: int, twist: Twist = "none", issue: int = 0, *, browser: bool = False) -> Generated:
     """Supplier, paper and document of one seed. The twists of a seed share its supplier and paper.
 
     ``issue`` 1, 2, ... are further documents of the same supplier on the same paper: other buyers, dates, numbers and lines.
+    ``browser``: printed from HTML by Chromium, which takes about a second; raises ``NoBrowser`` where none is installed.
     """
     rng = Random(f"belegfluss-{seed}")
     words = vocabulary()
@@ -153,6 +155,9 @@ def generate(seed: int, twist: Twist = "none", issue: int = 0) -> Generated:
         ord(char) > 0xFF for char in f"{invoice.buyer.name}{invoice.buyer.street}{invoice.buyer.city}"
     ):
         layout = replace(layout, family="Wide", size=min(layout.size, 8.6))
+    if browser:
+        layout = replace(layout, producer="chromium", runs="lines", watermark="")
+        return Generated(seed, kind, layout, invoice, print_invoice(invoice, layout, paper), misprint, issue)
     try:
         rendered = render_invoice(invoice, layout, paper)
     except TooNarrow:

@@ -20,7 +20,7 @@ _WIDTHS = {
 }
 """Usual widths in points at 9.5 point type; the name column takes what is left."""
 NARROWEST_NAME = 95.0
-_LEFT_ALIGNED = frozenset({"id", "item", "name", "unit"})
+LEFT_ALIGNED = frozenset({"id", "item", "name", "unit"})
 _GREY = (0.93, 0.93, 0.94)
 
 
@@ -53,7 +53,7 @@ class ItemTable:
     def _need(self, name: str) -> float:
         """Width of a column: its usual width, more where its header or a cell is wider."""
         press = self.press
-        cells = [text for index, line in enumerate(self.invoice.lines) for text, _ in self._cell(name, index, line)[:1]]
+        cells = [text for index, line in enumerate(self.invoice.lines) for text, _ in self.cell(name, index, line)[:1]]
         widest = max((press.width(text) for text in cells), default=0.0)
         header = press.width(press.layout.word(f"col_{name}"), bold=True)
         return max(_WIDTHS[name] * press.layout.size / 9.5 * 0.8, widest + 8, header + 8)
@@ -92,7 +92,7 @@ class ItemTable:
 
     def _anchor(self, name: str) -> tuple[float, Align]:
         left, right = self.spans[name]
-        return (left + 3, "left") if name in _LEFT_ALIGNED else (right - 3, "right")
+        return (left + 3, "left") if name in LEFT_ALIGNED else (right - 3, "right")
 
     def _grid(self, top: float, bottom: float) -> None:
         sheet, press = self.press.sheet, self.press
@@ -101,7 +101,7 @@ class ItemTable:
         for x in [press.left, *(right for _, right in self.spans.values())]:
             sheet.line(x, top, x, bottom)
 
-    def _second_lines(self, index: int, line: Line) -> list[tuple[str, str, str]]:
+    def second_lines(self, index: int, line: Line) -> list[tuple[str, str, str]]:
         """(label, value, path) below the name."""
         layout, entries = self.press.layout, []
         if layout.item_ids == "second-line":
@@ -126,7 +126,7 @@ class ItemTable:
         return self.press.wrap(line.name or "", right - left - 8)
 
     def _height(self, index: int, line: Line) -> float:
-        rows = len(self._name_lines(line)) + len(self._second_lines(index, line)) + (1 if line.description else 0)
+        rows = len(self._name_lines(line)) + len(self.second_lines(index, line)) + (1 if line.description else 0)
         return rows * self.press.leading + 6
 
     def _row(self, index: int, line: Line, height: float) -> None:
@@ -138,10 +138,10 @@ class ItemTable:
         for name in self.columns:
             if name != "name":
                 x, align = self._anchor(name)
-                for text, path in self._cell(name, index, line)[:1]:
+                for text, path in self.cell(name, index, line)[:1]:
                     press.put(x, base, text, align=align)
                     press.printed.setdefault(path, text)
-                for text, path in self._cell(name, index, line)[1:]:
+                for text, path in self.cell(name, index, line)[1:]:
                     press.printed.setdefault(path, text)
         self._name_cell(index, line, base)
         if layout.table == "ruled":
@@ -161,13 +161,13 @@ class ItemTable:
         if line.description:
             press.put(x, y, line.description, path=f"lines[{index}].description", size=press.layout.size - 1)
             y += press.leading
-        for label, value, path in self._second_lines(index, line):
+        for label, value, path in self.second_lines(index, line):
             separator = " " if label.endswith((":", ".")) else f"{press.layout.colon} "
             press.put(x, y, f"{label}{separator}{value}", size=press.layout.size - 1)
             press.printed.setdefault(path, value)
             y += press.leading
 
-    def _cell(self, name: str, index: int, line: Line) -> list[tuple[str, str]]:
+    def cell(self, name: str, index: int, line: Line) -> list[tuple[str, str]]:
         """The text to print first, then further values that are part of it, each with its path."""
         layout, notation, at = self.press.layout, self.press.layout.notation, f"lines[{index}]."
         money = notation.money if notation.currency_in_lines else notation.number

@@ -23,7 +23,7 @@ class Layout:
 
     name: str
     language: str = "de"
-    producer: Literal["reportlab", "fpdf2"] = "reportlab"
+    producer: Literal["reportlab", "fpdf2", "chromium"] = "reportlab"
     family: Literal["Helvetica", "Times", "Courier", "Vera", "Wide"] = "Helvetica"
     size: float = 9.5
     accent: tuple[float, float, float] = (0.1, 0.1, 0.1)

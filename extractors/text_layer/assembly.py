@@ -324,7 +324,8 @@ def _settle_discount(reading: "Reading", number: int, line: Line) -> None:
     if percent is None or line.quantity is None or line.net_price is None or line.net_amount is None:
         return
     net = line.net_price * (100 - percent) / 100
-    if abs(round_half_up(line.quantity * net / (line.price_quantity or 1)) - line.net_amount) > Decimal("0.01"):
+    amount = round_half_up(line.quantity * net / (line.price_quantity or 1))
+    if abs(abs(amount) - abs(line.net_amount)) > Decimal("0.01"):  # a credit may be negative in its amounts alone
         return
     line.gross_price, line.discount, line.net_price = (
         line.net_price,
