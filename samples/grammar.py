@@ -33,6 +33,9 @@ _COLUMN_SETS = (
     ("item", "name", "quantity", "price", "discount", "amount"),
     ("id", "name", "quantity", "unit", "price", "per", "amount"),
     ("id", "item", "name", "quantity", "unit", "price", "tax", "amount"),
+    ("id", "name", "quantity", "unit", "price", "amount", "tax", "tax_amount", "gross_amount"),
+    ("name", "quantity", "price", "tax", "amount", "gross_amount"),
+    ("quantity", "item", "name", "price", "amount"),
 )
 _TOTALS = (
     ("tax_basis_total", "tax", "grand_total"),
@@ -143,7 +146,7 @@ def generate(seed: int, twist: Twist = "none", issue: int = 0, *, browser: bool 
     invoice = random_invoice(rng, words, supplier, layout)
     if twist == "letter":
         invoice.type_code, invoice.preceding_invoice_reference = "380", None
-        invoice.totals.due_payable, invoice.totals.prepaid = invoice.totals.grand_total, None
+        invoice.totals.due_payable, invoice.totals.prepaid, invoice.totals.rounding = invoice.totals.grand_total, None, None
     elif invoice.type_code == "381":
         kind = Kind.CREDIT_NOTE
     if twist == "misprint":
@@ -207,6 +210,10 @@ def random_layout(rng: Random, supplier: Supplier, name: str) -> Layout:
     address = rng.choice(("left", "left", "left", "right")) if letterhead != "right" else "left"
     tax_ids_place = rng.choice(("footer", "footer", "footer", "info", "letterhead" if letterhead != "band" else "info"))
     footer = "line" if family == "Courier" else rng.choice(("columns", "columns", "line"))
+    parties = "side-by-side" if rng.random() < _SIDE_BY_SIDE.get(supplier.language, 0.1) else "letter"
+    if parties == "side-by-side":
+        tax_ids_place = "parties"
+        info = "grid" if info == "pairs-right" else info
     tax_letters = "tax" in columns and rng.random() < 0.25
     totals_rows = rng.choice(_TOTALS)
     if "tax" not in totals_rows and (tax_letters or "tax" not in columns):
@@ -221,6 +228,7 @@ def random_layout(rng: Random, supplier: Supplier, name: str) -> Layout:
         page=rng.choice(((595.28, 841.89), (595.28, 841.89), (595.28, 841.89), (612.0, 792.0))),
         margin=float(rng.choice((42, 50, 57, 64))),
         letterhead=letterhead,
+        parties=parties,
         address=address,
         sender_line=rng.random() < 0.6 or letterhead == "band",
         country_prefix=supplier.country in ("DE", "AT", "CH") and rng.random() < 0.3,
@@ -229,6 +237,9 @@ def random_layout(rng: Random, supplier: Supplier, name: str) -> Layout:
         title=rng.choice(("above", "above", "with-number", "right" if letterhead != "right" and address == "left" else "above")),
         table=rng.choice(("ruled", "lines", "plain", "zebra", "band")),
         columns=columns,
+        table_head=rng.random() > 0.04,
+        group_size=rng.choice((2, 3, 4)) if rng.random() < 0.07 else 0,
+        tax_table=rng.random() < (0.35 if parties == "side-by-side" else 0.08),
         item_ids="column" if "item" in columns else rng.choice(("second-line", "none")),
         show_gtin=rng.random() < 0.2,
         totals=rng.choice(("right", "right", "boxed", "left", "wide")),
@@ -251,6 +262,8 @@ def random_layout(rng: Random, supplier: Supplier, name: str) -> Layout:
     )
 
 
+_SIDE_BY_SIDE = {"pl": 0.5, "cs": 0.5, "it": 0.25, "es": 0.2}
+"""How often both parties stand side by side; elsewhere one in ten."""
 _TERMS = (
     "number", "issue_date", "due_date", "delivery_date", "order", "delivery_note", "customer", "seller_vat", "col_name",
     "col_price", "col_amount", "col_quantity", "tax_basis_total", "grand_total", "tax_row", "invoice", "unit", "col_item",
@@ -276,7 +289,15 @@ def _notation(rng: Random, supplier: Supplier, producer: str, family: str) -> No
         currency_side=rng.choice(("after", "after", "before")),
         currency_in_lines=rng.random() < 0.25,
         negative=rng.choice(("leading", "leading", "trailing")),
+        quantity_places=rng.choice((None, None, None, 2, 3)),
+        rate_places=rng.choice((None, None, None, None, 2)),
     )
+
+
+def _delivery(rng: Random, words: dict[str, Any], invoice: Invoice) -> tuple[str, ...]:
+    facts = words["country"][invoice.buyer.country]
+    postcode, city = rng.choice(facts["towns"])
+    return (f"{invoice.buyer.name}", f"{rng.choice(facts['streets'])} {rng.randrange(1, 99)}", f"{postcode} {city}")
 
 
 def _paper(rng: Random, words: dict[str, Any], layout: Layout, invoice: Invoice) -> Paper:
@@ -291,4 +312,6 @@ def _paper(rng: Random, words: dict[str, Any], layout: Layout, invoice: Invoice)
         same_date=invoice.delivery_date == invoice.issue_date,
         negative_credit=rng.random() < 0.5,
         extra_entries=entries,
+        terms_page=rng.random() < 0.06,
+        deliver_to=_delivery(rng, words, invoice) if rng.random() < 0.15 else (),
     )

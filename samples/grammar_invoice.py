@@ -25,6 +25,8 @@ _COUNTRIES = (
 _CURRENCIES = {"CH": "CHF", "GB": "GBP", "PL": "PLN", "CZ": "CZK", "DK": "DKK", "SE": "SEK"}
 _BUYER_ID_AT_HOME = frozenset({"PL", "CZ", "IT", "ES"})
 """An invoice names the VAT id of a buyer at home, too."""
+_ROUNDED = frozenset({"CZK", "DKK", "SEK"})
+"""Currencies whose small coins are gone: the sum to pay may be whole."""
 _STREET_FIRST = frozenset({"FR", "GB", "BE"})
 _NUMBERS = (
     "RE-{y}-{n:04d}",
@@ -153,6 +155,10 @@ def random_invoice(rng: Random, words: dict[str, Any], supplier: Supplier, layou
     if not credit and rng.random() < 0.08 and invoice.totals.grand_total:
         invoice.totals.prepaid = round_half_up(invoice.totals.grand_total * Decimal("0.3"))
         invoice.totals.due_payable = invoice.totals.grand_total - invoice.totals.prepaid
+    if supplier.currency in _ROUNDED and not credit and rng.random() < 0.3 and invoice.totals.due_payable is not None:
+        due = round_half_up(invoice.totals.due_payable, 0)
+        invoice.totals.rounding = (due - invoice.totals.due_payable) or None
+        invoice.totals.due_payable = due.quantize(Decimal("0.01"))
     if rng.random() < 0.5 and invoice.payment_terms.net_days is not None:
         invoice.due_date = issued + timedelta(days=invoice.payment_terms.net_days)
     return invoice

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from samples.canvas import WHITE, Align
 from samples.press import Press
-from schemas import Invoice, Line
+from schemas import Invoice, Line, round_half_up
 
 _WIDTHS = {
     "id": 26.0,
@@ -16,7 +16,9 @@ _WIDTHS = {
     "per": 32.0,
     "discount": 44.0,
     "tax": 40.0,
+    "tax_amount": 58.0,
     "amount": 70.0,
+    "gross_amount": 68.0,
 }
 """Usual widths in points at 9.5 point type; the name column takes what is left."""
 NARROWEST_NAME = 95.0
@@ -32,6 +34,10 @@ def tax_letter(invoice: Invoice, line: Line) -> str:
     """A for the first entry of the tax breakdown, B for the second, ..."""
     keys = [(tax.category, tax.rate) for tax in invoice.tax_breakdown]
     return chr(ord("A") + keys.index((line.tax_category, line.tax_rate)))
+
+
+def _tax(line: Line) -> Decimal:
+    return round_half_up((line.net_amount or Decimal(0)) * (line.tax_rate or Decimal(0)) / 100)
 
 
 class ItemTable:
@@ -62,6 +68,7 @@ class ItemTable:
         self._header()
         running = Decimal(0)
         for index, line in enumerate(self.invoice.lines):
+            self._group_heading(index)
             height = self._height(index, line)
             if self.press.y + height > self.press.bottom - 8 - self.press.leading:  # room for the carry-over
                 self._carry(running)
@@ -70,10 +77,38 @@ class ItemTable:
                 self._carry(running)
             self._row(index, line, height)
             running += line.net_amount or Decimal(0)
+            self._group_sum(index)
         self._close()
+
+    def _group_heading(self, index: int) -> None:
+        size, press = self.press.layout.group_size, self.press
+        if not size or index % size:
+            return
+        if press.y + 4 * press.leading > press.bottom:
+            self.turn_page()
+            self._header()
+        press.put(
+            self.spans["name"][0] + 3, press.y + press.leading, press.layout.word("group", n=str(index // size + 1)), bold=True
+        )
+        press.y += press.leading + 4
+
+    def _group_sum(self, index: int) -> None:
+        size, press, lines = self.press.layout.group_size, self.press, self.invoice.lines
+        if not size or not ((index + 1) % size == 0 or index + 1 == len(lines)):
+            return
+        total = sum((line.net_amount or Decimal(0) for line in lines[index // size * size : index + 1]), Decimal(0))
+        x, align = self._anchor("amount")
+        label = press.layout.word("group_total", n=str(index // size + 1))
+        press.put(self.spans["name"][0] + 3, press.y + press.leading, label, bold=True)
+        press.put(x, press.y + press.leading, press.layout.notation.number(self.sign * total), align=align, bold=True)
+        press.y += press.leading + 5
 
     def _header(self) -> None:
         press, layout = self.press, self.press.layout
+        if not layout.table_head:
+            press.rule(press.y, 0.6, layout.accent)
+            press.y += 4
+            return
         top = press.y
         bottom = top + press.leading + 5
         if layout.table == "band":
@@ -177,7 +212,7 @@ class ItemTable:
             case "item" if line.seller_item_id:
                 return [(line.seller_item_id, at + "seller_item_id")]
             case "quantity" if line.quantity is not None:
-                quantity = notation.number(line.quantity, None)
+                quantity = notation.quantity(line.quantity)
                 if "unit" in self.columns:
                     return [(quantity, at + "quantity")]
                 return [(f"{quantity} {layout.unit(line.unit or 'C62')}", at + "unit"), (quantity, at + "quantity")]
@@ -200,6 +235,10 @@ class ItemTable:
                 return [(f"{notation.percent(line.tax_rate)} %", at + "tax_rate")]
             case "amount" if line.net_amount is not None:
                 return [(money(self.sign * line.net_amount), at + "net_amount")]
+            case "tax_amount" if line.net_amount is not None:
+                return [(notation.number(self.sign * _tax(line)), at + "tax_amount")]
+            case "gross_amount" if line.net_amount is not None:
+                return [(notation.number(self.sign * (line.net_amount + _tax(line))), at + "gross_amount")]
         return []
 
     def _carry(self, running: Decimal) -> None:

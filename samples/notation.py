@@ -33,6 +33,9 @@ class Notation:
     currency_text: str = "EUR"
     currency_side: Literal["before", "after"] = "after"
     currency_in_lines: bool = False
+    quantity_places: int | None = None
+    """Decimals of all quantities; None: as many as say something."""
+    rate_places: int | None = None
     negative: Literal["leading", "trailing", "minus-sign"] = "leading"
 
     def number(self, value: Decimal, places: int | None = 2) -> str:
@@ -59,8 +62,11 @@ class Notation:
             return text
         return f"{self.currency_text} {text}" if self.currency_side == "before" else f"{text} {self.currency_text}"
 
-    def percent(self, value: Decimal, places: int | None = None) -> str:
-        return self.number(value, places)
+    def quantity(self, value: Decimal) -> str:
+        return self.number(value, self.quantity_places)
+
+    def percent(self, value: Decimal) -> str:
+        return self.number(value, self.rate_places)
 
     def date(self, day: date, months: list[str]) -> str:
         """``months`` are the twelve names of the supplier's language."""
