@@ -1,4 +1,5 @@
-"""The tables. Portable SQL for SQLite and PostgreSQL; times are ISO text in UTC, records are JSON text.
+"""The tables. Portable SQL for SQLite and PostgreSQL; times are ISO text in UTC, records are JSON text. Texts have no length: what a stranger writes
+must not break a stage on one database and pass on the other.
 
 received      one row per thing that came in, and per document unpacked from it
 invoice       one row per document found by reading (invoices and other kinds), with what each stage said
@@ -15,7 +16,7 @@ supplier_profile      what corrections taught about a supplier;  supplier_profil
 meta          schema version and counters
 """
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
 SCHEMA_VERSION = 1
 
@@ -25,41 +26,41 @@ received = Table(
     "received",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True),  # order of arrival
-    Column("id", String(36), nullable=False, unique=True),
+    Column("id", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),  # for display, cleaned; mail parts as mail.eml#part.pdf
-    Column("origin", String(20), nullable=False),  # cli, demo, upload, folder, mail, unpacked
+    Column("origin", Text, nullable=False),  # cli, demo, upload, folder, mail, unpacked
     Column("origin_key", Text, unique=True),  # what makes a repeated delivery the same delivery
     Column("parent_id", ForeignKey("received.id")),
     Column("arrival", Integer, nullable=False),  # seq of the outermost parent: order of business
-    Column("sha256", String(64), nullable=False, index=True),
+    Column("sha256", Text, nullable=False, index=True),
     Column("size", Integer, nullable=False),
-    Column("media", String(20)),
+    Column("media", Text),
     Column("mail", Text),  # JSON facts of the mail it came in
-    Column("state", String(20), nullable=False),  # received, unpacked, extracted, quarantined
+    Column("state", Text, nullable=False),  # received, unpacked, extracted, quarantined
     Column("findings", Text, nullable=False, default="[]"),
-    Column("received_at", String(30), nullable=False),
+    Column("received_at", Text, nullable=False),
 )
 Index("received_parent", received.c.parent_id)
 
 invoice = Table(
     "invoice",
     metadata,
-    Column("id", String(36), primary_key=True),
+    Column("id", Text, primary_key=True),
     Column("received_id", ForeignKey("received.id"), nullable=False),
     Column("ordinal", Integer, nullable=False),  # which document of the file
     Column("arrival", Integer, nullable=False),
     Column("file", Text, nullable=False),
-    Column("sha256", String(64), nullable=False, index=True),
-    Column("kind", String(20), nullable=False),
-    Column("state", String(20), nullable=False, index=True),
-    Column("decision", String(20)),
+    Column("sha256", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False, index=True),
+    Column("decision", Text),
     Column("number", Text),
     Column("number_key", Text),  # normalised for comparisons
-    Column("type_code", String(10)),
-    Column("issue_date", String(10)),
-    Column("currency", String(3)),
+    Column("type_code", Text),
+    Column("issue_date", Text),
+    Column("currency", Text),
     Column("grand_total", Text),
-    Column("due_date", String(10)),
+    Column("due_date", Text),
     Column("seller_name", Text),
     Column("seller_vat_id", Text),
     Column("iban", Text),
@@ -76,11 +77,11 @@ invoice = Table(
     Column("verdict", Text),
     Column("export_findings", Text),
     Column("master_version", Integer, nullable=False, default=0),  # import of master data its judgement rests on
-    Column("postponed_until", String(10)),
+    Column("postponed_until", Text),
     Column("payable_key", Text, unique=True),  # the business duplicate lock, set while the invoice counts as payable
     Column("version", Integer, nullable=False, default=1),
-    Column("created_at", String(30), nullable=False),
-    Column("updated_at", String(30), nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
     UniqueConstraint("received_id", "ordinal"),
 )
 Index("invoice_vendor", invoice.c.vendor_number, invoice.c.number_key)
@@ -91,21 +92,21 @@ Index("invoice_arrival", invoice.c.arrival, invoice.c.ordinal)
 job = Table(
     "job",
     metadata,
-    Column("id", String(36), primary_key=True),
-    Column("item", String(36), nullable=False, index=True),
-    Column("stage", String(20), nullable=False),
+    Column("id", Text, primary_key=True),
+    Column("item", Text, nullable=False, index=True),
+    Column("stage", Text, nullable=False),
     Column("version", Integer, nullable=False, default=1),
     Column("arrival", Integer, nullable=False),
     Column("vendor_number", Text),  # known from identify on: invoices of one vendor are taken in order of arrival
-    Column("state", String(12), nullable=False),  # ready, run, done, quarantined
+    Column("state", Text, nullable=False),  # ready, run, done, quarantined
     Column("owner", Text),
-    Column("lease_until", String(30)),
+    Column("lease_until", Text),
     Column("attempts", Integer, nullable=False, default=0),
-    Column("not_before", String(30)),
-    Column("rung_at", String(30)),
+    Column("not_before", Text),
+    Column("rung_at", Text),
     Column("error", Text),
-    Column("created_at", String(30), nullable=False),
-    Column("finished_at", String(30)),
+    Column("created_at", Text, nullable=False),
+    Column("finished_at", Text),
     UniqueConstraint("item", "stage", "version"),
 )
 Index("job_ready", job.c.state, job.c.arrival)
@@ -114,17 +115,17 @@ Index("job_stage", job.c.stage, job.c.state)
 export = Table(
     "export",
     metadata,
-    Column("id", String(36), primary_key=True),
+    Column("id", Text, primary_key=True),
     Column("invoice_id", ForeignKey("invoice.id"), nullable=False),
-    Column("format", String(30), nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("format", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
     Column("size", Integer, nullable=False),
     Column("media_type", Text, nullable=False),
     Column("file_name", Text, nullable=False),
     Column("from_master", Text, nullable=False, default="[]"),
-    Column("state", String(12), nullable=False),  # written, confirmed
-    Column("fetched_at", String(30)),  # when the finance system first took it
-    Column("created_at", String(30), nullable=False),
+    Column("state", Text, nullable=False),  # written, confirmed
+    Column("fetched_at", Text),  # when the finance system first took it
+    Column("created_at", Text, nullable=False),
     UniqueConstraint("invoice_id", "format"),
 )
 
@@ -132,14 +133,14 @@ audit = Table(
     "audit",
     metadata,
     Column("index", Integer, primary_key=True, autoincrement=False),
-    Column("time", String(30), nullable=False),
-    Column("item", String(36)),
+    Column("time", Text, nullable=False),
+    Column("item", Text),
     Column("sequence", Integer, nullable=False),  # position in the chain of its item
-    Column("type", String(40), nullable=False),
+    Column("type", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),  # RFC 8785 bytes, exactly those hashed
-    Column("hash", String(64), nullable=False),
-    Column("previous", String(64)),
+    Column("hash", Text, nullable=False),
+    Column("previous", Text),
     UniqueConstraint("item", "sequence"),
 )
 Index("audit_type", audit.c.type)
@@ -150,7 +151,7 @@ audit_head = Table(
     Column("id", Integer, primary_key=True),
     Column("size", Integer, nullable=False),
     Column("frontier", Text, nullable=False),  # JSON list of subtree hashes, largest first
-    Column("root", String(64), nullable=False),
+    Column("root", Text, nullable=False),
 )
 
 audit_node = Table(
@@ -158,22 +159,22 @@ audit_node = Table(
     metadata,
     Column("level", Integer, primary_key=True, autoincrement=False),  # 1: over 256 leaves, 2: over 65,536 ...
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("hash", String(64), nullable=False),
+    Column("hash", Text, nullable=False),
 )
 
 checkpoint = Table(
     "checkpoint",
     metadata,
     Column("size", Integer, primary_key=True, autoincrement=False),
-    Column("root", String(64), nullable=False),
+    Column("root", Text, nullable=False),
     Column("note", Text, nullable=False),  # C2SP tlog-checkpoint, as signed
-    Column("at", String(30), nullable=False),
+    Column("at", Text, nullable=False),
 )
 
 master_row = Table(
     "master_row",
     metadata,
-    Column("file", String(30), primary_key=True),
+    Column("file", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("position", Integer, nullable=False),
     Column("data", Text, nullable=False),
@@ -183,20 +184,20 @@ master_row = Table(
 master_history = Table(
     "master_history",
     metadata,
-    Column("file", String(30), primary_key=True),
+    Column("file", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("from_version", Integer, primary_key=True),
     Column("to_version", Integer, nullable=False),  # the import that ended it
     Column("data", Text, nullable=False),
-    Column("ended_at", String(30), nullable=False),
+    Column("ended_at", Text, nullable=False),
     Column("ended_by", Text, nullable=False),
 )
 
 master_index = Table(
     "master_index",
     metadata,
-    Column("file", String(30), primary_key=True),
-    Column("field", String(30), primary_key=True),
+    Column("file", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
     Column("value", Text, primary_key=True),
     Column("key", Text, primary_key=True),
 )
@@ -205,17 +206,17 @@ act = Table(
     "act",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("id", String(36), nullable=False, unique=True),
+    Column("id", Text, nullable=False, unique=True),
     Column("invoice_id", ForeignKey("invoice.id"), nullable=False, index=True),
-    Column("kind", String(30), nullable=False),
+    Column("kind", Text, nullable=False),
     Column("actor", Text, nullable=False),
-    Column("role", String(20), nullable=False),
+    Column("role", Text, nullable=False),
     Column("reason", Text),
     Column("data", Text, nullable=False),  # JSON, what the act says; see pipeline.store.acts
     Column("sensitive", Integer, nullable=False, default=0),  # touches number, amounts, payee or account: four eyes
     Column("before", Text),  # the document before a correction
-    Column("at", String(30), nullable=False),
-    Column("undone_at", String(30)),
+    Column("at", Text, nullable=False),
+    Column("undone_at", Text),
     Column("undone_by", Text),
 )
 
@@ -223,12 +224,12 @@ confirmed_bank = Table(
     "confirmed_bank",
     metadata,
     Column("vendor_number", Text, primary_key=True),
-    Column("iban", String(40), primary_key=True),
+    Column("iban", Text, primary_key=True),
     Column("called", Text, nullable=False),  # whom the first person spoke to
     Column("first_by", Text, nullable=False),
-    Column("first_at", String(30), nullable=False),
+    Column("first_at", Text, nullable=False),
     Column("second_by", Text),
-    Column("second_at", String(30)),  # counts from then on
+    Column("second_at", Text),  # counts from then on
 )
 
 vendor_turn = Table(
@@ -241,26 +242,26 @@ vendor_turn = Table(
 supplier_profile = Table(
     "supplier_profile",
     metadata,
-    Column("id", String(36), primary_key=True),
+    Column("id", Text, primary_key=True),
     Column("name", Text),
     Column("data", Text, nullable=False),  # schemas.profile.SupplierProfile
     Column("documents", Integer, nullable=False, default=0),  # confirmed by a person
     Column("misfits", Integer, nullable=False, default=0),  # pages it no longer fitted
-    Column("created_at", String(30), nullable=False),
-    Column("updated_at", String(30), nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
 )
 
 supplier_profile_key = Table(
     "supplier_profile_key",
     metadata,
-    Column("kind", String(10), primary_key=True),  # id (VAT id, IBAN, tax number in compact form) or head (of the item table)
-    Column("value", String(200), primary_key=True),
+    Column("kind", Text, primary_key=True),  # id (VAT id, IBAN, tax number in compact form) or head (of the item table)
+    Column("value", Text, primary_key=True),
     Column("profile_id", ForeignKey("supplier_profile.id"), primary_key=True),
 )
 
 meta = Table(
     "meta",
     metadata,
-    Column("name", String(40), primary_key=True),
+    Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
