@@ -17,7 +17,7 @@ from pipeline.errors import UsageError
 from schemas.targets import DatevTarget, SapTarget
 
 PREFIX = "BELEGFLUSS_"
-LISTS = frozenset({"formats", "hosts"})  # settings that are lists; in the environment separated by commas
+LISTS = frozenset({"formats", "hosts", "anchors"})  # settings that are lists; in the environment separated by commas
 
 
 class Section(BaseModel):
@@ -54,6 +54,12 @@ class Policy(Section):
     undo_seconds: float = Field(10.0, ge=0, le=3600, description="How long an approval by a person waits before it is exported")
 
 
+class Audit(Section):
+    key_file: Path | None = Field(None, description="Signing key of the log; empty: audit.key in the home")
+    anchors: tuple[Path, ...] = Field((), description="Further folders for signed heads, best where nobody here can delete")
+    checkpoint_seconds: float = Field(60.0, gt=0, description="How often a head is signed when something is new")
+
+
 class Web(Section):
     host: str = "127.0.0.1"
     port: int = Field(8765, ge=0, le=65535)
@@ -73,6 +79,7 @@ class Settings(Section):
     datev: DatevTarget = Field(default_factory=DatevTarget)
     policy: Policy = Field(default_factory=Policy)
     web: Web = Field(default_factory=Web)
+    audit: Audit = Field(default_factory=Audit)
 
 
 def load(home: Path, environment: Mapping[str, str] | None = None) -> Settings:

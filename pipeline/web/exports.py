@@ -84,3 +84,4 @@ def mark_fetched(desk: Desk, one: Row[Any], actor: str) -> None:
         if connection.execute(first).rowcount:
             after = {"format": one.format, "document": one.sha256}
             transaction.note(one.invoice_id, Event("fetched", after=after, actor=actor, role="machine"))
+    desk.notary.checkpoint()
