@@ -39,6 +39,7 @@ STAGE_OF_FILE = {
     "tax_codes": "enrich",
     "account_rules": "enrich",
     "approval_limits": "decide",
+    "export_keys": "decide",
 }
 """The first stage that looks at a file. What comes after it runs again too."""
 

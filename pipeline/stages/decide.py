@@ -33,6 +33,9 @@ def decide(job: Job, desk: Desk) -> Write:
     def write(transaction: Transaction) -> None:
         counts = verdict.decision in (Decision.APPROVED, Decision.REVIEW, Decision.BLOCKED) and not duplicate
         values: dict[str, Any] = {"payable_key": _payable_key(row) if counts else None}
+        if row.export_findings:
+            kept = [finding for finding in records.findings_of(row.export_findings) if not _is_of_last_export(finding)]
+            values["export_findings"] = records.findings_json(kept)
         if late:
             values["check_findings"] = records.findings_json([*records.findings_of(row.check_findings), *late])
         keep_verdict(transaction, row, verdict, **values)
@@ -45,9 +48,14 @@ def decide(job: Job, desk: Desk) -> Write:
     return write
 
 
+def _is_of_last_export(finding: Finding) -> bool:
+    """What an earlier try to export found: the next try says it again where it is still so."""
+    return finding.code.startswith("EXPORT-")
+
+
 def verdict_on(connection: Connection, desk: Desk, row: Row[Any], choices: Choices) -> Verdict:
     """What the policy says about an invoice as it stands, with these choices of people."""
-    findings = records.all_findings(row)
+    findings = [finding for finding in records.all_findings(row) if not _is_of_last_export(finding)]
     match = Match.model_validate_json(row.match) if row.match else None
     return validators.decide(
         records.document_of(row),

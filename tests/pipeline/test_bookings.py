@@ -26,6 +26,7 @@ from pipeline.store.tables import invoice
 from schemas import Invoice
 from schemas.matching import Match
 from schemas.posting import Posting
+from tests.pipeline.scenes import hand_in, import_rows, invoice_of
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 PLAN = json.loads((SAMPLES / "expected.json").read_text("utf-8"))
@@ -149,3 +150,17 @@ def test_a_span_of_time_is_given_out_once(desk: Desk, tmp_path: Path, capsys: py
     assert len({line.split(";")[10] for line in lines}) == int(re.search(r"(\d+) invoices written", said).group(1))  # type: ignore[union-attr]
     assert run("second", again=False) == []
     assert [file.read_bytes() for file in run("third", again=True)] == [file.read_bytes() for file in files]
+
+
+def test_keys_that_come_later_let_the_invoice_go_on(tmp_path: Path) -> None:
+    opened = open_desk(tmp_path / "home", FixedClock(PLAN["now"]), Settings(export=Export(formats=("datev",))))
+    with opened.database.write() as connection:
+        import_folder(connection, SAMPLES / "master", opened.clock.now())
+    item = hand_in(opened, "22-bordeaux-franzoesische-steuer.pdf")
+    assert invoice_of(opened, id=item).decision == "review"
+    key = {"company_code": "1000", "target": "datev", "kind": "tax_code", "key": "F1", "value": ""}
+    import_rows(opened, tmp_path / "new", "export_keys", key)
+    row = invoice_of(opened, id=item)
+    assert row.decision == "approved"
+    assert not [finding for finding in records.all_findings(row) if finding.code.startswith("EXPORT-")]
+    opened.close()
