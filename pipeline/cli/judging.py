@@ -57,7 +57,8 @@ def _judge(sandbox: Sandbox, file: Path, profile: str) -> tuple[dict[str, Any], 
 
 
 def _no_verdict(rule: str, reason: str) -> dict[str, Any]:
-    violation = {"rule": rule, "severity": "fatal", "location": "", "message": reason, "values": [], "legal_class": "format"}
+    violation: dict[str, Any] = {"rule": rule, "severity": "fatal", "location": "", "message": reason, "message_de": reason}
+    violation |= {"values": [], "legal_class": "format"}
     return {"valid": False, "syntax": "unknown", "profile": None, "rules": [], "violations": [violation]}
 
 

@@ -81,8 +81,10 @@ def _breakdown(category: Category) -> Callable[[View], Iterator[Hit]]:
         adjusted = sum(len(category.adjustments(view, group, loose)) for group in ("BG-20", "BG-21"))
         if not _agrees(category, view.syntax, rows, lines, adjusted):
             place = view.root.place("BG-23.all") if rows else view.root.location
-            used = f"{lines} lines and {adjusted} allowances or charges use category {category.code}"
-            yield Hit(place, f"{used}, the VAT breakdown has {rows} rows of it", (str(rows),))
+            message = (
+                f"{lines} lines and {adjusted} adjustments use category {category.code}, the VAT breakdown has {rows} rows of it"
+            )
+            yield Hit(place, message, (str(rows),))
 
     return check
 
@@ -128,10 +130,10 @@ def _parties(category: Category, users: Callable[[View], list[Node]]) -> Callabl
             return
         if not _has_seller(view, category.seller):
             terms = "BT-31, BT-32 or BT-63" if category.seller == "any" else "BT-31 or BT-63"
-            yield Hit(using[0].location, f"category {category.code} needs the seller's {terms}")
+            yield Hit(using[0].location, f"category {category.code} needs {terms}")
         elif category.buyer and not _has_buyer(view, category.buyer):
             terms = "BT-48 or BT-47" if category.buyer == "any" else "BT-48"
-            yield Hit(using[0].location, f"category {category.code} needs the buyer's {terms}")
+            yield Hit(using[0].location, f"category {category.code} needs {terms}")
 
     return check
 
@@ -153,7 +155,7 @@ def _rates(category: Category, users: Callable[[View], list[Node]], term: str) -
         key = f"{term}.any" if view.syntax == "cii" else term
         for node in users(view):
             if not _rate_is(kind, node, key):
-                yield Hit(node.place(key), f"the rate {term} of category {category.code} must be {kind}", (node.text(key),))
+                yield Hit(node.place(key), f"{term} of category {category.code} must be {kind}", (node.text(key),))
 
     return check
 
@@ -240,8 +242,10 @@ def _reason(category: Category) -> Callable[[View], Iterator[Hit]]:
         for row in category.rows(view):
             has_reason = row.has("BT-120") or row.has("BT-121")
             if has_reason != (category.reason == "required"):
-                word = "needs" if category.reason == "required" else "must not have"
-                yield Hit(row.place("BT-120"), f"category {category.code} {word} an exemption reason (BT-120, BT-121)")
+                message = (
+                    f"category {category.code} {'must not have' if has_reason else 'needs'} an exemption reason (BT-120, BT-121)"
+                )
+                yield Hit(row.place("BT-120"), message)
 
     return check
 

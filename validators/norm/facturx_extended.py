@@ -133,9 +133,8 @@ def _breakdown(code: str) -> Check:
     def check(view: View) -> Iterator[Hit]:
         used, rows = any(each.category == code for each in _amounts(view)), _rows(view, code)
         if used != bool(rows):
-            yield Hit(
-                view.root.location, f"category {code}: used {used}, rows in the VAT breakdown {len(rows)}", (str(len(rows)),)
-            )
+            message = f"category {code} is {'used, and not' if used else 'not used, but'} in the VAT breakdown"
+            yield Hit(view.root.location, message, (str(len(rows)),))
 
     return check
 

@@ -7,6 +7,7 @@ from validators.norm.registry import RULE_SETS, rules
 from validators.norm.report import LegalClass, Report, Violation
 from validators.norm.rule import Rule
 from validators.norm.view import View
+from validators.norm.wording import in_english, in_german
 
 NOT_XML = "XML"
 MAX_PER_RULE = 20
@@ -20,7 +21,10 @@ def validate(data: bytes, *, profile: str = AUTO) -> Report:
     """
     detected = detect(data, profile)
     if detected.problem or detected.tree is None:
-        violation = Violation(rule=NOT_XML, severity="fatal", message=detected.problem, legal_class=LegalClass.FORMAT)
+        german = in_german(detected.problem)
+        violation = Violation(
+            rule=NOT_XML, severity="fatal", message=detected.problem, message_de=german, legal_class=LegalClass.FORMAT
+        )
         return Report(valid=False, syntax="unknown", violations=[violation])
     view = View(detected.tree.getroot(), detected.syntax)
     violations = schema.check(detected)
@@ -42,7 +46,8 @@ def _run(rule: Rule, view: View, severity: str) -> list[Violation]:
                 rule=rule.id,
                 severity=severity,
                 location=hit.location,
-                message=hit.message,
+                message=in_english(hit.message),
+                message_de=in_german(hit.message),
                 values=list(hit.values),
                 legal_class=rule.legal_class,
             )

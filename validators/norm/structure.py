@@ -60,8 +60,8 @@ def at_most(context: str, path: str, limit: int) -> Check:
             if len(selected) > limit:
                 found = selected[limit]
                 where = found if isinstance(found, etree._Element) else element
-                times = "must not be given" if limit == 0 else f"must not be given more than {limit} times"
-                yield Hit(view.location(where), f"{path} {times}")
+                message = f"{path} must not be given" if limit == 0 else f"{path} must not be given more than {limit} times"
+                yield Hit(view.location(where), message)
 
     return check
 
