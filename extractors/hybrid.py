@@ -1,14 +1,16 @@
 """One document file -> all it says: XML, an EDIFACT interchange, a PDF's embedded XML or its pages. ``read`` never raises for it.
 
-A PDF may carry exactly one invoice XML. Where that XML can be read it is the source by preference; ``_from_pdf`` is the place
-where a comparison of XML and page belongs, because both readings are at hand there.
+A PDF may carry exactly one invoice XML. Where that XML can be read it is the source by preference; it is then compared
+with the page, because a person decides by what the page shows.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from extractors.comparison import compare
 from extractors.containers.names import display_name
 from extractors.containers.policy import is_program
 from extractors.edifact import read_interchange
@@ -28,6 +30,8 @@ ReadSource = Literal["auto", "embedded", "text-layer"]
 
 # Names the specifications give to the invoice XML. Source: Factur-X 1.0, ZUGFeRD 1.0 and 2.x, XRechnung. Compared in lower case.
 KNOWN_NAMES = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"})
+_LEGIBLE = re.compile(r"\d[.,]\d{2}(?!\d)|[A-Z]{2}\d{2}[A-Z0-9]{11}|[^\W\d_]{4}")
+"""What unseen text must hold to matter beside XML: an amount, an account or a word; stray symbols without a glyph are not meant."""
 READER_FAILED = "the reader failed on this file"
 _HARMLESS = frozenset({Media.PDF, Media.XML, Media.IMAGE, Media.OFFICE, Media.TEXT, Media.EMPTY, Media.EDIFACT})
 
@@ -134,9 +138,7 @@ def _from_pdf(pages: _Pages, source: ReadSource) -> list[Document]:
     embedded = [read_xml(data).model_copy(update={"pages": every}) for data in invoice_xmls(pages.structure.attachments)]
     lost = [name for name in pages.structure.skipped if _looks_like_invoice_name(name)]
     if len(embedded) == 1 and embedded[0].kind is not Kind.UNREADABLE and not lost:
-        if source == "auto" and not embedded[0].accepted and (found := agreeing_page(embedded[0], _from_pages(pages))):
-            return [found]
-        return embedded
+        return embedded if source == "embedded" else [_against_the_page(embedded[0], pages)]
     if not embedded and not lost and source == "auto":
         return _from_pages(pages)
     reasons = _why_not_embedded(embedded, lost)
@@ -146,6 +148,21 @@ def _from_pdf(pages: _Pages, source: ReadSource) -> list[Document]:
         if any(document.kind.is_payable for document in by_page) or not read:
             return [_with(document, reasons) for document in by_page]
     return [_with(read[0], reasons)] if read else [Document(kind=Kind.UNREADABLE, pages=every, findings=reasons)]
+
+
+def _against_the_page(structured: Document, pages: _Pages) -> Document:
+    """The XML with what speaks against it on the page, or the page where it says the same and more."""
+    by_page, text = _from_pages_with_text(pages)
+    if not structured.accepted and (found := agreeing_page(structured, by_page)):
+        return found
+    seen = [finding for document in by_page for finding in document.findings if _tells_of_forgery(finding)]
+    return _with(structured, [*seen, *compare(structured, by_page, text)])
+
+
+def _tells_of_forgery(finding: Finding) -> bool:
+    """What the page reader finds that makes a page no witness for its XML."""
+    hidden = finding.code == "FRAUD-HIDDEN-TEXT" and _LEGIBLE.search(finding.stated or "") is not None
+    return hidden or finding.code == "FRAUD-GLYPH-REMAP"
 
 
 def agreeing_page(structured: Document, by_page: Sequence[Document]) -> Document | None:
@@ -179,18 +196,20 @@ def _why_not_embedded(embedded: list[Document], lost: list[str]) -> list[Finding
 
 
 def _from_pages(pages: _Pages) -> list[Document]:
-    from extractors.text_layer import read_documents
+    return _from_pages_with_text(pages)[0]
 
-    return list(
-        read_documents(
-            pages.data,
-            pages.structure,
-            companies=pages.companies,
-            vendors=pages.vendors,
-            second_reader=pages.second_reader,
-            visibility=pages.visibility,
-            profiles=pages.profiles,
-        )
+
+def _from_pages_with_text(pages: _Pages) -> tuple[list[Document], str]:
+    from extractors.text_layer.documents import read_with_text
+
+    return read_with_text(
+        pages.data,
+        pages.structure,
+        pages.companies,
+        pages.vendors,
+        pages.second_reader,
+        pages.visibility,
+        pages.profiles,
     )
 
 
