@@ -152,10 +152,14 @@ def _from_pdf(pages: _Pages, source: ReadSource) -> list[Document]:
 
 def _against_the_page(structured: Document, pages: _Pages) -> Document:
     """The XML with what speaks against it on the page, or the page where it says the same and more."""
+    from extractors.text_layer.painted import check_painted
+
     by_page, text = _from_pages_with_text(pages)
     if not structured.accepted and (found := agreeing_page(structured, by_page)):
         return found
     seen = [finding for document in by_page for finding in document.findings if _tells_of_forgery(finding)]
+    if structured.accepted and pages.visibility:
+        seen += [finding for document in by_page if not document.accepted for finding in check_painted(pages.data, document)]
     return _with(structured, [*seen, *compare(structured, by_page, text)])
 
 

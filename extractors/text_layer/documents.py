@@ -11,6 +11,7 @@ from extractors.pdf.structure import Structure
 from extractors.pdf.visibility import hidden_glyphs
 from extractors.text_layer.ledger import judge, second_look
 from extractors.text_layer.legibility import why_illegible
+from extractors.text_layer.painted import check_painted
 from extractors.text_layer.reading import Reading, read_scene
 from extractors.text_layer.scene import Scene
 from extractors.text_layer.splitting import split
@@ -68,7 +69,10 @@ def read_with_text(
         info("READ-NOT-INVOICE", "", f"page {number} was left out: {why}", page=number) for number, why in parts.left_out
     ]
     readings = [_read(Scene(part), companies, vendors, profiles) for part in parts.documents]
-    return [_judge(data, reading, findings, second_reader, visibility) for reading in readings], texts(pages)
+    documents = [_judge(data, reading, findings, second_reader, visibility) for reading in readings]
+    if visibility:
+        documents = [_look_at_digits(data, document, glyph_pages) for document in documents]
+    return documents, texts(pages)
 
 
 def read_pages(data: bytes) -> list[list[PageText]]:
@@ -102,6 +106,12 @@ def _judge(data: bytes, reading: Reading, findings: list[Finding], second_reader
         except PdfUnreadable as problem:
             found.append(error("READ-READERS-DISAGREE", "", f"the second reader cannot read the file: {problem.reason}"))
     return judge(reading, found, looked, visibility)
+
+
+def _look_at_digits(data: bytes, document: Document, pages: Sequence[GlyphPage]) -> Document:
+    """Only what is about to be accepted is worth the time; the rest is seen by a person anyway."""
+    found = check_painted(data, document, pages) if document.accepted else []
+    return document.model_copy(update={"findings": [*document.findings, *found], "accepted": False}) if found else document
 
 
 # What producers of PDF files print unseen on every page by themselves. Source: TCPDF's class, method for the last page.
