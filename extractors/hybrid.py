@@ -119,8 +119,12 @@ def _read_pdf(
 ) -> tuple[int, list[Document]]:
     try:
         structure = inspect(data)
-        pages = _Pages(data, structure, *how)
-        documents = _from_pdf(pages, source)
+        documents = _from_pdf(_Pages(data, structure, *how), source)
+        facts = facts_of_file(structure)
+        if any(document.kind.is_payable for document in documents):
+            from extractors.revisions import findings_of_revisions
+
+            facts += findings_of_revisions(data, structure)
     except PdfUnreadable as problem:
         return 0, [Document(kind=Kind.UNREADABLE, findings=[error(problem.code, "", problem.reason)])]
     except ImportError:
@@ -128,7 +132,7 @@ def _read_pdf(
     except Exception as problem:  # the last fence: a defect of a reader costs one document a person's look, never the batch
         words = f"{READER_FAILED} ({type(problem).__name__}); a person has to read the file"
         return 0, [Document(kind=Kind.UNREADABLE, findings=[error("READ-MALFORMED", "", words)])]
-    return structure.pages, [_with(document, facts_of_file(structure)) for document in documents]
+    return structure.pages, [_with(document, facts) for document in documents]
 
 
 def _from_pdf(pages: _Pages, source: ReadSource) -> list[Document]:
@@ -259,6 +263,8 @@ def _facts_of_file(structure: Structure) -> Iterator[Finding]:
     active = [what for what in structure.active if what != "XFA"]
     if active:
         yield error("FRAUD-ACTIVE-CONTENT", "", f"the PDF can run or call out: {', '.join(active)}")
+    if structure.also is not None:
+        yield error("READ-EMBEDDED-FILE", "", f"the file is a PDF and {structure.also} at once; ask the supplier for a plain PDF")
     if structure.broken is not None:
         yield warning("READ-CORRUPT", "", f"the PDF is damaged and was read as far as possible: {structure.broken}")
 
