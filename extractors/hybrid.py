@@ -1,14 +1,16 @@
 """One document file -> all it says: XML, an EDIFACT interchange, a PDF's embedded XML or its pages. ``read`` never raises for it.
 
-A PDF may carry exactly one invoice XML. Where that XML can be read it is the source by preference; ``_from_pdf`` is the place
-where a comparison of XML and page belongs, because both readings are at hand there.
+A PDF may carry exactly one invoice XML. Where that XML can be read it is the source by preference; it is then compared
+with the page, because a person decides by what the page shows.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from extractors.comparison import compare
 from extractors.containers.names import display_name
 from extractors.containers.policy import is_program
 from extractors.edifact import read_interchange
@@ -28,6 +30,8 @@ ReadSource = Literal["auto", "embedded", "text-layer"]
 
 # Names the specifications give to the invoice XML. Source: Factur-X 1.0, ZUGFeRD 1.0 and 2.x, XRechnung. Compared in lower case.
 KNOWN_NAMES = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"})
+_LEGIBLE = re.compile(r"\d[.,]\d{2}(?!\d)|[A-Z]{2}\d{2}[A-Z0-9]{11}|[^\W\d_]{4}")
+"""What unseen text must hold to matter beside XML: an amount, an account or a word; stray symbols without a glyph are not meant."""
 READER_FAILED = "the reader failed on this file"
 _HARMLESS = frozenset({Media.PDF, Media.XML, Media.IMAGE, Media.OFFICE, Media.TEXT, Media.EMPTY, Media.EDIFACT})
 
@@ -115,8 +119,12 @@ def _read_pdf(
 ) -> tuple[int, list[Document]]:
     try:
         structure = inspect(data)
-        pages = _Pages(data, structure, *how)
-        documents = _from_pdf(pages, source)
+        documents = _from_pdf(_Pages(data, structure, *how), source)
+        facts = facts_of_file(structure)
+        if any(document.kind.is_payable for document in documents):
+            from extractors.revisions import findings_of_revisions
+
+            facts += findings_of_revisions(data, structure)
     except PdfUnreadable as problem:
         return 0, [Document(kind=Kind.UNREADABLE, findings=[error(problem.code, "", problem.reason)])]
     except ImportError:
@@ -124,7 +132,7 @@ def _read_pdf(
     except Exception as problem:  # the last fence: a defect of a reader costs one document a person's look, never the batch
         words = f"{READER_FAILED} ({type(problem).__name__}); a person has to read the file"
         return 0, [Document(kind=Kind.UNREADABLE, findings=[error("READ-MALFORMED", "", words)])]
-    return structure.pages, [_with(document, facts_of_file(structure)) for document in documents]
+    return structure.pages, [_with(document, facts) for document in documents]
 
 
 def _from_pdf(pages: _Pages, source: ReadSource) -> list[Document]:
@@ -134,9 +142,7 @@ def _from_pdf(pages: _Pages, source: ReadSource) -> list[Document]:
     embedded = [read_xml(data).model_copy(update={"pages": every}) for data in invoice_xmls(pages.structure.attachments)]
     lost = [name for name in pages.structure.skipped if _looks_like_invoice_name(name)]
     if len(embedded) == 1 and embedded[0].kind is not Kind.UNREADABLE and not lost:
-        if source == "auto" and not embedded[0].accepted and (found := agreeing_page(embedded[0], _from_pages(pages))):
-            return [found]
-        return embedded
+        return embedded if source == "embedded" else [_against_the_page(embedded[0], pages)]
     if not embedded and not lost and source == "auto":
         return _from_pages(pages)
     reasons = _why_not_embedded(embedded, lost)
@@ -146,6 +152,25 @@ def _from_pdf(pages: _Pages, source: ReadSource) -> list[Document]:
         if any(document.kind.is_payable for document in by_page) or not read:
             return [_with(document, reasons) for document in by_page]
     return [_with(read[0], reasons)] if read else [Document(kind=Kind.UNREADABLE, pages=every, findings=reasons)]
+
+
+def _against_the_page(structured: Document, pages: _Pages) -> Document:
+    """The XML with what speaks against it on the page, or the page where it says the same and more."""
+    from extractors.text_layer.painted import check_painted
+
+    by_page, text = _from_pages_with_text(pages)
+    if not structured.accepted and (found := agreeing_page(structured, by_page)):
+        return found
+    seen = [finding for document in by_page for finding in document.findings if _tells_of_forgery(finding)]
+    if structured.accepted and pages.visibility:
+        seen += [finding for document in by_page if not document.accepted for finding in check_painted(pages.data, document)]
+    return _with(structured, [*seen, *compare(structured, by_page, text)])
+
+
+def _tells_of_forgery(finding: Finding) -> bool:
+    """What the page reader finds that makes a page no witness for its XML."""
+    hidden = finding.code == "FRAUD-HIDDEN-TEXT" and _LEGIBLE.search(finding.stated or "") is not None
+    return hidden or finding.code == "FRAUD-GLYPH-REMAP"
 
 
 def agreeing_page(structured: Document, by_page: Sequence[Document]) -> Document | None:
@@ -179,18 +204,20 @@ def _why_not_embedded(embedded: list[Document], lost: list[str]) -> list[Finding
 
 
 def _from_pages(pages: _Pages) -> list[Document]:
-    from extractors.text_layer import read_documents
+    return _from_pages_with_text(pages)[0]
 
-    return list(
-        read_documents(
-            pages.data,
-            pages.structure,
-            companies=pages.companies,
-            vendors=pages.vendors,
-            second_reader=pages.second_reader,
-            visibility=pages.visibility,
-            profiles=pages.profiles,
-        )
+
+def _from_pages_with_text(pages: _Pages) -> tuple[list[Document], str]:
+    from extractors.text_layer.documents import read_with_text
+
+    return read_with_text(
+        pages.data,
+        pages.structure,
+        pages.companies,
+        pages.vendors,
+        pages.second_reader,
+        pages.visibility,
+        pages.profiles,
     )
 
 
@@ -236,6 +263,8 @@ def _facts_of_file(structure: Structure) -> Iterator[Finding]:
     active = [what for what in structure.active if what != "XFA"]
     if active:
         yield error("FRAUD-ACTIVE-CONTENT", "", f"the PDF can run or call out: {', '.join(active)}")
+    if structure.also is not None:
+        yield error("READ-EMBEDDED-FILE", "", f"the file is a PDF and {structure.also} at once; ask the supplier for a plain PDF")
     if structure.broken is not None:
         yield warning("READ-CORRUPT", "", f"the PDF is damaged and was read as far as possible: {structure.broken}")
 

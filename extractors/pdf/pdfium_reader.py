@@ -87,11 +87,14 @@ class PdfiumReader:
         finally:
             text.close()
 
-    def render(self, number: int, scale: float) -> Pixels:
-        """Grey pixels of page ``number`` as a viewer shows it, without annotations that only print; until the next call."""
+    def render(self, number: int, scale: float, cut: tuple[float, float, float, float] = (0, 0, 0, 0)) -> Pixels:
+        """Grey pixels of page ``number`` as a viewer shows it, without annotations that only print; until the next call.
+
+        ``cut`` is what is left away, in points from the left, the bottom, the right and the top of the displayed page.
+        """
         try:
-            bitmap = self._loaded(number).render(scale=scale, grayscale=True, may_draw_forms=True, bitmap_maker=_bitmap)
-        except pdfium.PdfiumError as problem:
+            bitmap = self._loaded(number).render(scale=scale, grayscale=True, may_draw_forms=True, bitmap_maker=_bitmap, crop=cut)
+        except (pdfium.PdfiumError, ValueError) as problem:  # ValueError: nothing is left after the cut
             raise PdfUnreadable("READ-MALFORMED", f"page {number} cannot be rendered: {problem}") from problem
         width, height, stride = bitmap.width, bitmap.height, bitmap.stride
         return Pixels(_CANVAS if stride * height <= len(_CANVAS) else bytes(bitmap.buffer), width, height, stride)

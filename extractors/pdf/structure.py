@@ -26,10 +26,16 @@ MAX_EDGE = 14_400.0
 MAX_OBJECTS = 60_000
 MAX_FORMS = 5_000  # drawn form XObjects per page, repetitions counted
 MAX_ATTACHMENTS = 50
+MAX_SIGNATURES = 50
 
 ACTIVE_ACTIONS = frozenset(
-    {"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE", "/Rendition", "/RichMediaExecute"}
+    {
+        *("/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE", "/Rendition", "/RichMediaExecute"),
+        "/SetOCGState",  # shows and hides content
+    }
 )
+_MARKUP = re.compile(rb"<\s*(?:html|script|body|svg|iframe|!doctype)\b", re.IGNORECASE)
+_LOCAL_LINK = re.compile(r"\s*(?:file:|javascript:|\\\\|smb:)", re.IGNORECASE)
 _DRAWN_FORM = re.compile(rb"/([^\s/<>\[\]()%]+)\s+Do\b")
 _EXPECTED = (PyPdfError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, MemoryError, OverflowError)
 
@@ -64,6 +70,10 @@ class Structure:
     producer: str | None = None
     skipped: tuple[str, ...] = field(default=())
     """Attachments that could not be decoded, by name."""
+    signatures: tuple[tuple[int, int, int, int], ...] = ()
+    """/ByteRange of each signature: two pairs of offset and length; zeros where it is no such thing."""
+    also: str | None = None
+    """What the same bytes are to another program, where something stands before the file's begin or behind its end."""
 
     @property
     def revisions(self) -> int:
@@ -127,7 +137,7 @@ def _inspect(data: bytes) -> Structure:
         raise PdfUnreadable("READ-MALFORMED", "the file has no pages")
     if count > MAX_PAGES:
         raise PdfUnreadable("READ-TOO-LARGE", f"the file has {count} pages, more than {MAX_PAGES}")
-    active, signed = _scan_objects(reader)
+    active, signed, signatures = _scan_objects(reader)
     size = sum(_check_page(page, number) for number, page in enumerate(reader.pages, 1))
     attachments, skipped = _attachments(reader)
     metadata = reader.metadata
@@ -141,7 +151,21 @@ def _inspect(data: bytes) -> Structure:
         signed=signed,
         producer=str(metadata.producer)[:200] if metadata and metadata.producer else None,
         skipped=skipped,
+        signatures=signatures,
+        also=_also(data),
     )
+
+
+def _also(data: bytes) -> str | None:
+    around = (data[: data.find(b"%PDF-")], data[data.rfind(b"%%EOF") + 5 :] if b"%%EOF" in data else b"")
+    for part in around:
+        if part.lstrip().startswith((b"PK\x03\x04", b"PK\x05\x06")) or b"PK\x05\x06" in part[-65_600:]:
+            return "a ZIP archive"
+        if part.lstrip().startswith((b"MZ", b"\x7fELF", b"#!")):
+            return "a program"
+        if _MARKUP.search(part):
+            return "a web page"
+    return None
 
 
 def _objects(reader: pypdf.PdfReader) -> Iterator[Any]:
@@ -158,9 +182,10 @@ def _objects(reader: pypdf.PdfReader) -> Iterator[Any]:
             continue  # a dangling entry harms nobody until something points at it
 
 
-def _scan_objects(reader: pypdf.PdfReader) -> tuple[set[str], bool]:
-    """Every object once: active content, signatures, and every stream decoded under the budget."""
+def _scan_objects(reader: pypdf.PdfReader) -> tuple[set[str], bool, tuple[tuple[int, int, int, int], ...]]:
+    """Every object once: active content, signatures with their ranges, and every stream decoded under the budget."""
     active: set[str] = set()
+    ranges: list[tuple[int, int, int, int]] = []
     signed, decoded = False, 0
     for item in _objects(reader):
         if isinstance(item, StreamObject):
@@ -170,7 +195,14 @@ def _scan_objects(reader: pypdf.PdfReader) -> tuple[set[str], bool]:
         if isinstance(item, DictionaryObject):
             active |= _active_words(item, depth=0)
             signed = signed or item.get("/Type") == "/Sig" or item.get("/FT") == "/Sig"
-    return active, signed
+            if "/ByteRange" in item and len(ranges) < MAX_SIGNATURES:
+                ranges.append(_four_offsets(item["/ByteRange"]))
+    return active, signed, tuple(ranges)
+
+
+def _four_offsets(raw: Any) -> tuple[int, int, int, int]:
+    numbers = [int(number) for number in raw if isinstance(number, int)] if isinstance(raw, ArrayObject) and len(raw) == 4 else []
+    return (numbers[0], numbers[1], numbers[2], numbers[3]) if len(numbers) == 4 else (0, 0, 0, 0)
 
 
 def _active_words(item: DictionaryObject, depth: int) -> set[str]:
@@ -180,6 +212,8 @@ def _active_words(item: DictionaryObject, depth: int) -> set[str]:
             words.add(str(raw)[1:])
         elif key == "/JS":
             words.add("JavaScript")
+        elif key == "/URI" and isinstance(raw, str) and _LOCAL_LINK.match(raw):
+            words.add("a link to a local file or script")
         elif key == "/XFA":
             words.add("XFA")
         elif depth < 6:

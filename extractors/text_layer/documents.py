@@ -11,6 +11,7 @@ from extractors.pdf.structure import Structure
 from extractors.pdf.visibility import hidden_glyphs
 from extractors.text_layer.ledger import judge, second_look
 from extractors.text_layer.legibility import why_illegible
+from extractors.text_layer.painted import check_painted
 from extractors.text_layer.reading import Reading, read_scene
 from extractors.text_layer.scene import Scene
 from extractors.text_layer.splitting import split
@@ -33,6 +34,19 @@ def read(
     profiles: Sequence[SupplierProfile] = (),
 ) -> list[Document]:
     """See ``extractors.text_layer.read_documents``."""
+    return read_with_text(data, structure, companies, vendors, second_reader, visibility, profiles)[0]
+
+
+def read_with_text(
+    data: bytes,
+    structure: Structure,
+    companies: Sequence[Company],
+    vendors: Sequence[Vendor],
+    second_reader: bool,
+    visibility: bool,
+    profiles: Sequence[SupplierProfile] = (),
+) -> tuple[list[Document], str]:
+    """The documents, and all the text a person sees on the pages, row by row (empty where there is none)."""
     try:
         with PdfiumReader(data) as reader:
             glyph_pages: list[GlyphPage] = []
@@ -42,12 +56,12 @@ def read(
                 if visibility:
                     hidden[page.number] = hidden_glyphs(reader, page)
     except PdfUnreadable as problem:
-        return [_unreadable(problem.code, problem.reason, range(1, structure.pages + 1))]
+        return [_unreadable(problem.code, problem.reason, range(1, structure.pages + 1))], ""
     if sum(len(page.glyphs) for page in glyph_pages) < MIN_GLYPHS:
         reason = "the pages are pictures without text; ask the supplier for a PDF with text, or for an e-invoice"
-        return [_unreadable("READ-NO-TEXT-LAYER", reason, range(1, structure.pages + 1))]
+        return [_unreadable("READ-NO-TEXT-LAYER", reason, range(1, structure.pages + 1))], ""
     if illegible := why_illegible(glyph_pages):
-        return [_unreadable("READ-NO-TEXT-LAYER", illegible, range(1, structure.pages + 1))]
+        return [_unreadable("READ-NO-TEXT-LAYER", illegible, range(1, structure.pages + 1))], ""
     findings = _hidden_findings(glyph_pages, hidden)
     pages = [lay_out(page, frozenset(hidden.get(page.number, ()))) for page in glyph_pages]
     parts = split(pages)
@@ -55,7 +69,10 @@ def read(
         info("READ-NOT-INVOICE", "", f"page {number} was left out: {why}", page=number) for number, why in parts.left_out
     ]
     readings = [_read(Scene(part), companies, vendors, profiles) for part in parts.documents]
-    return [_judge(data, reading, findings, second_reader, visibility) for reading in readings]
+    documents = [_judge(data, reading, findings, second_reader, visibility) for reading in readings]
+    if visibility:
+        documents = [_look_at_digits(data, document, glyph_pages) for document in documents]
+    return documents, texts(pages)
 
 
 def read_pages(data: bytes) -> list[list[PageText]]:
@@ -89,6 +106,12 @@ def _judge(data: bytes, reading: Reading, findings: list[Finding], second_reader
         except PdfUnreadable as problem:
             found.append(error("READ-READERS-DISAGREE", "", f"the second reader cannot read the file: {problem.reason}"))
     return judge(reading, found, looked, visibility)
+
+
+def _look_at_digits(data: bytes, document: Document, pages: Sequence[GlyphPage]) -> Document:
+    """Only what is about to be accepted is worth the time; the rest is seen by a person anyway."""
+    found = check_painted(data, document, pages) if document.accepted else []
+    return document.model_copy(update={"findings": [*document.findings, *found], "accepted": False}) if found else document
 
 
 # What producers of PDF files print unseen on every page by themselves. Source: TCPDF's class, method for the last page.

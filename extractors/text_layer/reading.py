@@ -133,7 +133,7 @@ def _put_notes(reading: Reading) -> None:
     """Sentences that mean something for tax or supply, wrapped lines joined."""
     taken: set[int] = set()
     rows = [row for row in reading.scene.rows if reading.table is None or row.index not in reading.table.rows]
-    for row, following in zip(rows, [*rows[1:], None], strict=True):
+    for row, following in zip(rows, [*rows[1:], None], strict=False):
         if row.index in taken or len(row.text) > 400:
             continue
         both = (
