@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from pipeline.errors import EnvironmentProblem
 from pipeline.store import tables
@@ -31,7 +31,7 @@ class Database:
         try:
             tables.metadata.create_all(self._engine)
             self._check_version()
-        except OperationalError as problem:
+        except DatabaseError as problem:
             raise EnvironmentProblem(f"cannot open the database: {problem.orig}") from problem
 
     @contextmanager
