@@ -10,6 +10,7 @@ import extractors
 from exporters import ExportContext
 from extractors.profiles import NothingToLearn, page_facts
 from extractors.profiles import learn as learn_supplier
+from pipeline.sandbox.judging import judge_file, judge_interchange
 from schemas import Invoice, Word
 from schemas.finding import Finding, error
 from schemas.master import Company, Vendor
@@ -21,6 +22,7 @@ from validators import norm
 W = TypeVar("W", bound=Word)
 
 MAX_REFUSALS = 20
+EDIFACT = "application/EDIFACT"
 INVOICE_ATTACHMENTS = ("factur-x.xml", "xrechnung.xml")
 
 
@@ -128,7 +130,7 @@ def export(arguments: dict[str, Any], scratch: Path) -> Any:
     except exporters.ExportError as problem:
         return _refuse([error("EXPORT-RULES", "", f"{name}: {problem}")])
     xml = _xml_inside(exported)
-    fatal = [v for v in norm.validate(xml).violations if v.severity == "fatal"] if xml else []
+    fatal = [violation for violation in _verdict(exported, xml).violations if violation.severity == "fatal"]
     if fatal:
         return _refuse([error("EXPORT-RULES", v.location, f"{name}: {v.rule}: {v.message}") for v in fatal[:MAX_REFUSALS]])
     (scratch / "export").write_bytes(exported.data)
@@ -144,6 +146,13 @@ def export(arguments: dict[str, Any], scratch: Path) -> Any:
         "not_carried": exported.not_carried,
         "notes": [finding.as_json() for finding in exported.findings],
     }
+
+
+def _verdict(exported: exporters.Exported, xml: bytes | None) -> norm.Report:
+    """What the norm says of an e-invoice before anybody may have it; of what is none, nothing."""
+    if exported.media_type == EDIFACT:
+        return judge_interchange(exported.data)
+    return norm.validate(xml) if xml else norm.Report(valid=True, syntax="")
 
 
 def _refuse(findings: list[Finding]) -> Any:
@@ -169,8 +178,8 @@ def _xml_inside(exported: exporters.Exported) -> bytes | None:
 
 def judge(arguments: dict[str, Any], _scratch: Path) -> Any:
     """Judge the e-invoice at ``path`` by ``profile``; the JSON of a Report."""
-    data = Path(arguments["path"]).read_bytes()
-    return norm.validate(data, profile=arguments["profile"]).as_json()
+    path = Path(arguments["path"])
+    return judge_file(path.read_bytes(), path.name, arguments["profile"]).as_json()
 
 
 TASKS: dict[str, Callable[[dict[str, Any], Path], Any]] = {
