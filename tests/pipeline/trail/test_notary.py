@@ -47,6 +47,20 @@ def test_nothing_new_nothing_signed(desk: Desk) -> None:
     assert len(list(desk.notary.anchors[0].checkpoints())) == 1
 
 
+def test_many_at_once_share_heads_that_cover_each_of_them(desk: Desk) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    def work(number: int) -> bool:
+        with desk.database.write() as connection:
+            audit.append(connection, f"i{number}", audit.Event("checked"), NOON)
+            size, _root = audit.head(connection)
+        return desk.notary.checkpoint().size >= size
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(60)))
+    assert len(list(desk.notary.anchors[0].checkpoints())) <= 60
+
+
 def test_marks_go_on_where_they_ended_also_after_a_restart(desk: Desk) -> None:
     for count in (3, 300, 1):
         write_log(desk, count)
