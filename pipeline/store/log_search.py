@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ColumnElement, Numeric, cast, false, or_, select
+from sqlalchemy import ColumnElement, Numeric, Select, cast, false, or_, select
 
 from pipeline.store.tables import act, audit, invoice, received
 from schemas.identifiers import canonical_number
@@ -34,10 +35,14 @@ def entries_about(search: InvoiceSearch) -> ColumnElement[bool] | None:
     conditions = _conditions(search)
     found = select(invoice.c.id).where(*conditions)
     came_as = select(invoice.c.received_id).where(*conditions)
-    inside = select(received.c.parent_id).join(invoice, invoice.c.received_id == received.c.id).where(*conditions)
-    return or_(
-        audit.c.item.in_(found), audit.c.item.in_(came_as), audit.c.item.in_(inside.where(received.c.parent_id.isnot(None)))
-    )
+    outer, outermost = _parents_of(came_as), _parents_of(_parents_of(came_as))
+    return or_(*(audit.c.item.in_(ids) for ids in (found, came_as, outer, outermost)))
+
+
+def _parents_of(ids: Select[Any]) -> Select[Any]:
+    """What some received things were unpacked from."""
+    part = received.alias()
+    return select(part.c.parent_id).where(part.c.id.in_(ids), part.c.parent_id.isnot(None))
 
 
 def _conditions(search: InvoiceSearch) -> list[ColumnElement[bool]]:

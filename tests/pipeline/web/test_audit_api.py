@@ -1,6 +1,7 @@
 """The trail by the API: with proofs that other code checks, with every filter, as CSV, and with the auditor's own steps in it."""
 
 import csv
+import hashlib
 import io
 
 import pytest
@@ -142,3 +143,33 @@ def test_the_page_leads_to_its_twins(site: Site, three: dict[str, str]) -> None:
     assert f'href="/invoices/{three["N-2"]}"' in page
     assert f'href="/invoices/{three["N-3"]}"' not in page
     assert '/api/v1/audit.csv?vendor=beta&amp;finding=TERM-DUE"' in page
+
+
+def test_from_a_booking_to_the_received_bytes_and_from_a_mail_to_its_bookings(site: Site) -> None:
+    from pipeline.receiving import receive
+    from pipeline.running import drain
+    from pipeline.store.tables import invoice
+    from tests.pipeline.scenes import SAMPLES, load_master
+
+    load_master(site.desk)
+    raw = (SAMPLES / "documents" / "80-mail-zwei-rechnungen.eml").read_bytes()
+    mail, _jobs = receive(site.desk, raw, "80-mail-zwei-rechnungen.eml", "mail")
+    drain(site.desk)
+    with site.desk.database.read() as connection:
+        identifiers = [row.id for row in connection.execute(invoice.select().order_by(invoice.c.file))]
+    for count, identifier in enumerate(identifiers):
+        acknowledge(site.desk, identifier, Person("erp", "machine"), number=f"510560000{count}", year="2026")
+    client = site.sign_in(Role.CLERK)
+
+    story = client.get("/api/v1/audit?booking=5105600001&limit=1000").json()["items"]
+    arrived = [entry for entry in story if entry["type"] == "received"]
+    assert arrived[0]["invoice"] == mail
+    assert arrived[0]["after"]["document"] == hashlib.sha256(raw).hexdigest()
+    assert client.get(f"/documents/{mail}/original").content == raw
+    assert {entry["invoice"] for entry in story if entry["type"] == "acknowledged"} == {identifiers[1]}
+
+    parts = client.get(f"/api/v1/documents/{mail}").json()["parts"]
+    found = [one["id"] for part in parts for one in part["invoices"]]
+    trails = [client.get(f"/api/v1/invoices/{identifier}/audit").json()["items"] for identifier in found]
+    booked = {entry["after"]["number"] for trail in trails for entry in trail if entry["type"] == "acknowledged"}
+    assert booked == {"5105600000", "5105600001"}
