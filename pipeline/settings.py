@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import UsageError
+from schemas.targets import DatevTarget, SapTarget
 
 PREFIX = "BELEGFLUSS_"
 LISTS = frozenset({"formats", "hosts", "anchors"})  # settings that are lists; in the environment separated by commas
@@ -41,7 +42,7 @@ class Queue(Section):
 
 
 class Export(Section):
-    formats: tuple[str, ...] = Field(("zugferd",), description="What is written for an approved invoice")
+    formats: tuple[str, ...] = Field(("zugferd", "sap-idoc"), description="What is written for an approved invoice")
     folder: Path | None = Field(None, description="Push target: a folder; empty means the finance system pulls")
     official_rules: bool = Field(True, description="Judge exports by the official XSLT too where [official] is installed")
 
@@ -74,6 +75,8 @@ class Settings(Section):
     limits: Limits = Field(default_factory=Limits)
     queue: Queue = Field(default_factory=Queue)
     export: Export = Field(default_factory=Export)
+    sap: SapTarget = Field(default_factory=SapTarget)
+    datev: DatevTarget = Field(default_factory=DatevTarget)
     policy: Policy = Field(default_factory=Policy)
     web: Web = Field(default_factory=Web)
     audit: Audit = Field(default_factory=Audit)

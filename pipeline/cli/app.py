@@ -143,13 +143,32 @@ def convert(
     output: Annotated[Path | None, typer.Option("-o", help="File to write; else stdout.", show_default=False)] = None,
     master: MasterOption = None,
 ) -> int:
-    """Turn a document into an e-invoice. Nothing is written unless the result passes its rules.
+    """Turn a document into an e-invoice or, approved and with --master, into a booking. Nothing is written that breaks its rules.
 
-    Examples: belegfluss convert invoice.pdf --to xrechnung-ubl -o invoice.xml · belegfluss convert invoice.xml --to json
+    Examples: belegfluss convert invoice.pdf --to xrechnung-ubl -o invoice.xml
+    · belegfluss convert invoice.pdf --to sap-idoc --master master
     """
     from pipeline.cli.judging import convert as perform
 
     return perform(file, to=to, output=output, master=master)
+
+
+@app.command()
+def export(
+    to: Annotated[str, typer.Option("--to", help="Format of a finance system, for example datev.", show_default=False)],
+    since: Annotated[str, typer.Option("--from", help="First invoice date.", show_default=False)],
+    until: Annotated[str, typer.Option("--until", help="Last invoice date.", show_default=False)],
+    output: Annotated[Path, typer.Option("-o", help="Folder to write to.", show_default=False)],
+    home: HomeOption = None,
+    again: Annotated[bool, typer.Option("--again", help="Also what was given out before.")] = False,
+) -> int:
+    """Write the bookings of all approved invoices of a span of time; for DATEV one file for each period.
+
+    Examples: belegfluss export --to datev --from 2026-10-01 --until 2026-10-31 -o datev
+    """
+    from pipeline.cli.exporting import export as perform
+
+    return perform(to, since=since, until=until, folder=output, home=home, again=again)
 
 
 @app.command()

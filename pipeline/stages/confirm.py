@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, update
 
+import exporters
 from pipeline.desk import Desk
 from pipeline.store import records, tables
 from pipeline.store.audit import Event
@@ -47,7 +48,8 @@ def confirm(job: Job, desk: Desk) -> Write:
 def _hand_over(folder: Path, one: Row[Any], data: bytes) -> None:
     """Temporary name, fsync, rename. The final name holds the hash: a second try after a crash writes the same file again."""
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{one.sha256[:12]}_{one.file_name}"
+    prefix = exporters.FORMATS[one.format].prefix
+    target = folder / f"{prefix}{one.sha256[:12]}_{one.file_name.removeprefix(prefix)}"
     temporary = folder / f".{target.name}.tmp"
     with temporary.open("wb") as file:
         file.write(data)
