@@ -158,3 +158,19 @@ def test_an_export_stands_under_a_signed_head_before_it_is_ready(desk: Desk) -> 
     newest = desk.notary.latest()
     assert newest is not None
     assert written < newest.size <= ready
+
+
+def test_doctor_names_a_key_that_others_read_and_an_anchor_that_is_away(desk: Desk, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    from pipeline.cli.doctor import _anchors, _signing_key
+
+    assert _signing_key(desk) is None
+    desk.notary.checkpoint()
+    assert (_signing_key(desk), _anchors(desk)) == (None, None)
+    desk.home.audit_key.chmod(0o644)
+    assert "chmod 600" in (_signing_key(desk) or "")
+    (tmp_path / "file").write_text("no folder")
+    away = open_desk(
+        desk.home.folder, desk.clock, Settings.model_validate({"audit": {"anchors": [str(tmp_path / "file" / "x")]}})
+    )
+    assert "mend audit.anchors" in (_anchors(away) or "")
+    away.close()
