@@ -32,7 +32,7 @@ def entries_about(search: InvoiceSearch) -> ColumnElement[bool] | None:
     """Condition on the log: about such an invoice, what it was received as, or the mail that came in. ``None``: any entry."""
     if search.is_empty:
         return None
-    conditions = _conditions(search)
+    conditions = conditions_of(search)
     found = select(invoice.c.id).where(*conditions)
     came_as = select(invoice.c.received_id).where(*conditions)
     outer, outermost = _parents_of(came_as), _parents_of(_parents_of(came_as))
@@ -45,7 +45,8 @@ def _parents_of(ids: Select[Any]) -> Select[Any]:
     return select(part.c.parent_id).where(part.c.id.in_(ids), part.c.parent_id.isnot(None))
 
 
-def _conditions(search: InvoiceSearch) -> list[ColumnElement[bool]]:
+def conditions_of(search: InvoiceSearch) -> list[ColumnElement[bool]]:
+    """The conditions on the invoices themselves."""
     wanted: list[ColumnElement[bool]] = []
     if search.number:
         key = canonical_number(search.number)

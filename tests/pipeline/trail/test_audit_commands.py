@@ -36,6 +36,24 @@ def test_a_clean_log_is_exit_0(home: tuple[Path, str]) -> None:
     assert 0 < told["anchored"] <= told["entries"]
 
 
+def test_the_story_is_found_by_invoice_file_number_and_booking(home: tuple[Path, str]) -> None:
+    from pipeline.acts.acknowledging import acknowledge
+    from pipeline.acts.person import Person
+    from pipeline.store.tables import invoice
+
+    desk = open_desk(home[0], SystemClock(), Settings())
+    acknowledge(desk, home[1], Person("erp", "machine"), number="5105600123", year="2026")
+    with desk.database.read() as connection:
+        row = connection.execute(invoice.select()).one()
+    desk.close()
+    ways = ([home[1]], [row.received_id], ["--number", row.number], ["--booking", "5105600123"])
+    told = [run("show", *way, "--json", "--home", home[0]).stdout for way in ways]
+    assert len(set(told)) == 1
+    assert [entry["type"] for entry in json.loads(told[0])][:2] == ["received", "recognised"]
+    assert "Export written" in run("show", home[1], "--home", home[0]).stdout
+    assert run("show", home[1], "--number", "x", "--home", home[0]).returncode == 2
+
+
 def test_bundle_export_and_procedure_are_written(home: tuple[Path, str], tmp_path: Path) -> None:
     assert run("bundle", home[1], "-o", tmp_path / "proof.zip", "--home", home[0]).returncode == 0
     checked = subprocess.run(
@@ -62,6 +80,7 @@ def test_a_rotated_key_is_printed(home: tuple[Path, str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
+        pytest.param(["show", "--booking", "1"], 2, id="an unknown booking"),
         pytest.param(["bundle", "unknown", "-o", "x.zip"], 2, id="an unknown invoice"),
         pytest.param(["export", "--from", "soon", "--to", "2026-12-31", "-o", "x.zip"], 2, id="no day"),
         pytest.param(["export", "--from", "2026-12-31", "--to", "2026-01-01", "-o", "x.zip"], 2, id="a period backwards"),
@@ -84,6 +103,7 @@ def test_a_bad_log_is_exit_1_and_a_broken_database_exit_4(home: tuple[Path, str]
         connection.execute(log.update().where(log.c.index == 3).values(body=b"{}"))
     desk.close()
     finished = run("verify", "--json", "--home", home[0])
+    assert run("show", home[1], "--home", home[0]).returncode == 0  # a log that was tampered with can still be looked at
     assert (finished.returncode, json.loads(finished.stdout)["first_bad"]) == (1, {"index": 3, "kind": "edited"})
     file = home[0] / "belegfluss.sqlite"
     data = bytearray(file.read_bytes())
