@@ -16,16 +16,17 @@ def audit_show(
         str | None, typer.Argument(metavar="ID", help="Id of an invoice or document.", show_default=False)
     ] = None,
     number: Annotated[str | None, typer.Option("--number", help="Invoice number instead of the id.", show_default=False)] = None,
+    booking: Annotated[str | None, typer.Option("--booking", help="Number of the booking instead.", show_default=False)] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """The story of one invoice, oldest entry first.
+    """The story of one invoice, or of all in a mail or file, oldest entry first.
 
-    Examples: belegfluss audit show --number RE-2026-0815 · belegfluss audit show 0198... --json
+    Examples: belegfluss audit show --number RE-2026-0815 · belegfluss audit show --booking 5105600123 --json
     """
     from pipeline.cli.auditing import show
 
-    return show(identifier, number, home, as_json)
+    return show(identifier, number, booking, home, as_json)
 
 
 @audit_app.command("verify")

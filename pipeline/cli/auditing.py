@@ -12,38 +12,65 @@ from pipeline.cli.output import print_json, print_table, say
 from pipeline.cli.places import desk_at
 from pipeline.errors import EnvironmentProblem, ExitCode, UsageError
 from pipeline.outcome import trail_items
-from pipeline.store import audit
+from pipeline.store import queries
+from pipeline.store.log_search import InvoiceSearch, conditions_of
 from pipeline.store.tables import invoice
 from pipeline.trail.bundle import make_bundle
 from pipeline.trail.handover import make_hand_over
 from pipeline.trail.notes import BadNote, Verifier, parse_verifier
 from pipeline.trail.verification import verify_desk
+from pipeline.web.texts import Texts
 
 
-def show(identifier: str | None, number: str | None, home: Path | None, as_json: bool) -> int:
-    if (identifier is None) == (number is None):
-        raise UsageError("name an invoice by its ID or by --number, not both")
+def show(identifier: str | None, number: str | None, booking: str | None, home: Path | None, as_json: bool) -> int:
+    named = [one for one in (identifier, number, booking) if one is not None]
+    if len(named) != 1:
+        raise UsageError("name an invoice by its ID, by --number or by --booking, one of them")
     desk = desk_at(home)
     try:
         with desk.database.read() as connection:
-            entries = audit.entries(connection, _items(connection, identifier, number))
+            entries = queries.trail(connection, _items(connection, identifier, number, booking))
     finally:
         desk.close()
     if not entries:
-        raise UsageError(f"nothing is known of {identifier or number}")
+        raise UsageError(f"nothing is known of {named[0]}")
     if as_json:
         print_json([entry.as_json() for entry in entries])
-    else:
-        rows = [(str(e.index), f"{e.time:%Y-%m-%d %H:%M:%S}", e.actor, e.type, _story(e.after), e.reason or "") for e in entries]
-        print_table(f"The story of {identifier or number}", ("entry", "time (UTC)", "who", "what", "with", "why"), rows)
+        return ExitCode.CLEAN
+    texts = Texts(desk.settings.language)
+    rows = [
+        (
+            str(e.index),
+            f"{e.time:%Y-%m-%d %H:%M:%S}",
+            e.actor,
+            texts.known(f"event.{e.type}", e.type),
+            _story(e.after),
+            e.reason or "",
+        )
+        for e in entries
+    ]
+    print_table(f"The story of {named[0]}", ("entry", "time (UTC)", "who", "what", "with", "why"), rows)
     return ExitCode.CLEAN
 
 
-def _items(connection: Connection, identifier: str | None, number: str | None) -> list[str]:
-    condition = invoice.c.number == number if number else or_(invoice.c.id == identifier, invoice.c.received_id == identifier)
-    rows = connection.execute(select(invoice).where(condition)).all()
+def _items(connection: Connection, identifier: str | None, number: str | None, booking: str | None) -> list[str]:
+    """Everything that belongs to the story: of the invoices named, or of whatever is inside the mail or file that was named."""
+    if identifier is None:
+        condition = conditions_of(InvoiceSearch(number=number or "", booking=booking or ""))
+        rows = connection.execute(select(invoice).where(*condition)).all()
+    else:
+        inside = _unpacked_from(connection, identifier)
+        rows = connection.execute(select(invoice).where(or_(invoice.c.id == identifier, invoice.c.received_id.in_(inside)))).all()
     found = [item for row in rows for item in trail_items(connection, row)]
     return list(dict.fromkeys(found)) or ([identifier] if identifier else [])
+
+
+def _unpacked_from(connection: Connection, identifier: str) -> list[str]:
+    """The thing itself and all that was inside it, at any depth."""
+    found = [identifier]
+    for one in found:
+        found += [part.id for part in queries.parts_of(connection, one)]
+    return found
 
 
 def _story(after: Any) -> str:

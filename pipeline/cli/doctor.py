@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -99,10 +100,35 @@ def _official(desk: Desk) -> str | None:
     return f"the official rules do not run ({aborted[0]}); reinstall saxonche" if aborted else None
 
 
+def _signing_key(desk: Desk) -> str | None:
+    """Without its public key nothing can be verified; a private key that others read signs nothing any more."""
+    file = desk.notary.keys.file
+    if not file.exists():
+        return None  # made when the first head is signed
+    if file.stat().st_mode & 0o077:
+        return f"others may read the signing key: chmod 600 {file}, then belegfluss audit rotate-key"
+    desk.notary.keys.signer()
+    return None
+
+
+def _anchors(desk: Desk) -> str | None:
+    """Signed heads must leave the database; a folder that is away must come back."""
+    for anchor in desk.notary.anchors:
+        try:
+            anchor.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=anchor.folder):
+                pass
+        except OSError as problem:
+            return f"cannot write to the anchor {anchor.folder} ({problem.strerror}); mount it or mend audit.anchors"
+    return None
+
+
 CHECKS: dict[str, Check] = {
     "python": _python,
     "disk space": _disk,
     "database": _database,
+    "signing key": _signing_key,
+    "anchors": _anchors,
     "broker": _broker,
     "parser children": _parser,
     "official rules": _official,

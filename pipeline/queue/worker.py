@@ -11,6 +11,7 @@ from pipeline.queue.actors import Actors, declare_actors, ring
 from pipeline.queue.broker import make_broker
 from pipeline.running import sweep
 from pipeline.store import jobs
+from pipeline.trail.settings_log import log_settings
 
 log = logging.getLogger("belegfluss")
 
@@ -43,6 +44,7 @@ class Engine:
                 released = jobs.release_all(connection)
             if released:
                 log.info("%s jobs of an earlier run are taken up again", released)
+        log_settings(self.desk)
         self._warm_up()
         self._worker = Worker(self.broker, worker_threads=self.desk.settings.queue.workers, worker_timeout=100)
         self._worker.start()

@@ -76,6 +76,8 @@ def _keep(row: Row[Any], stored: list[_Stored], problems: list[Finding]) -> Writ
                     },
                 ),
             )
+        if problems:
+            transaction.note(row.id, Event("export-refused", after={"findings": [f.as_json() for f in problems]}))
         values = {"export_findings": records.findings_json(problems)} if problems else {}
         if stored:
             if values:

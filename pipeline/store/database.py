@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, update
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError
 
 from pipeline.errors import EnvironmentProblem, UsageError
 from pipeline.store import tables
@@ -31,7 +31,7 @@ class Database:
         self._engine = _sqlite(file) if not url else _postgresql(url)
         try:
             self._set_up()
-        except (OperationalError, InterfaceError) as problem:
+        except (DatabaseError, InterfaceError) as problem:
             raise EnvironmentProblem(f"cannot open the database: {problem.orig}") from problem
 
     @contextmanager

@@ -197,13 +197,14 @@ def items_of_number(connection: Connection, number: str) -> list[AnyRow]:
 
 @dataclass(frozen=True)
 class LogFilters:
-    """What the log is narrowed to. Times are ISO text; ``items`` are ids, ``None`` for any."""
+    """What the log is narrowed to. Times are ISO text; ``items`` are ids, ``None`` for any; ``about`` as ``log_search`` makes it."""
 
     type: str = ""
     actor: str = ""
     time_from: str = ""
     time_to: str = ""
     items: tuple[str, ...] | None = None
+    about: ColumnElement[bool] | None = None
 
 
 def log_page(connection: Connection, filters: LogFilters, *, newest_first: bool, after: int | None, limit: int) -> Page:
@@ -220,6 +221,8 @@ def log_page(connection: Connection, filters: LogFilters, *, newest_first: bool,
         query = query.where(audit.c.time <= filters.time_to)
     if filters.items is not None:
         query = query.where(audit.c.item.in_(filters.items))
+    if filters.about is not None:
+        query = query.where(filters.about)
     if after is not None:
         query = query.where(audit.c.index < after if newest_first else audit.c.index > after)
     rows = connection.execute(query).all()

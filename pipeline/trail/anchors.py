@@ -44,12 +44,15 @@ class AnchorFolder:
         return None
 
     def keep(self, checkpoint: Checkpoint, first: int, marks: Iterable[Mark]) -> None:
-        """Keep a head and the marks of the entries from ``first`` on. On the disk when it returns. Raises ``OSError``."""
+        """Keep a head and the marks of the entries from ``first`` on. Raises ``OSError``.
+
+        The head is on the disk when it returns. Marks only help to tell where a log was changed; a power cut may lose the last.
+        """
         day = self.folder / checkpoint.at[:10]
         day.mkdir(parents=True, exist_ok=True)
         lines = "".join(f"{index} {mark.leaf} {mark.content}\n" for index, mark in enumerate(marks, first))
         if lines:
-            _write(day / f"{first:0{DIGITS}}-{checkpoint.size:0{DIGITS}}{ENTRIES}", lines)
+            _write(day / f"{first:0{DIGITS}}-{checkpoint.size:0{DIGITS}}{ENTRIES}", lines, durable=False)
         _write(day / f"{checkpoint.size:0{DIGITS}}{CHECKPOINT}", checkpoint.note)
         descriptor = os.open(day, os.O_RDONLY)
         try:
@@ -85,11 +88,12 @@ def _order(file: Path) -> tuple[int, str]:
     return int(file.stem.partition("-")[0]), file.name
 
 
-def _write(target: Path, text: str) -> None:
+def _write(target: Path, text: str, *, durable: bool = True) -> None:
     temporary = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
     with temporary.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            os.fsync(file.fileno())
     temporary.chmod(0o400)
     temporary.replace(target)

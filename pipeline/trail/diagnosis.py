@@ -47,7 +47,7 @@ def _first_difference(connection: Connection, witness: Witness, first: int) -> i
         )
     )
     for index, mark in witness.marks(first):
-        row = next(rows, None)
+        row = next((row for row in rows if row[0] >= index), None)  # marks may have gaps
         if row is None or (row[0], row[1]) != (index, mark.leaf):
             return index
     return None

@@ -51,8 +51,16 @@ class Notary:
         self.anchors = [AnchorFolder(folder) for folder in anchors]
 
     def checkpoint(self) -> Checkpoint:
-        """A signed head of the log as it stands; the one before where nothing is new. Raises ``LogChanged``, ``OSError``."""
+        """A signed head of the log as it stands; the one before where nothing is new. Raises ``LogChanged``, ``OSError``.
+
+        Callers that wait for each other share one head: what it took 20 ms to keep covers all of them.
+        """
+        with self._database.read() as connection:
+            wanted, _root = audit.head(connection)
+        known = self._latest
         with self._turn:
+            if self._latest is not None and self._latest is not known and self._latest.size >= wanted:
+                return self._latest
             signer = self.keys.signer()
             before = self._before()
             if not self._is_announced:

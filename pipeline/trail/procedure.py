@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, StrictUndefined
-from pydantic import BaseModel
 from sqlalchemy import Connection, select
 
 from pipeline.desk import Desk
 from pipeline.stages import STAGES
 from pipeline.store import audit, facts, importing, master
 from pipeline.store.tables import audit as log
+from pipeline.trail.settings_log import values_of
 from schemas.master import Company
 
 RULE_PACKAGES = ("schemas", "extractors", "validators", "enrichers", "exporters")
@@ -73,29 +72,10 @@ def _render(desk: Desk, connection: Connection, origin: str) -> str:
         keys=[str(key) for key in desk.notary.keys.trusted()],
         roles=list(words["roles"].items()),
         limits=facts.approval_limits(connection),
-        values=[(name, _cell(value)) for name, value in _values(desk.settings)],
+        values=[(name, _cell(value)) for name, value in values_of(desk.settings)],
         rules=list(rule_versions()),
         master=sorted(master.counts(connection).items()),
     )
-
-
-def _values(settings: BaseModel, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Every setting with its value, without passwords in addresses."""
-    for name, value in settings:
-        if isinstance(value, BaseModel):
-            yield from _values(value, f"{prefix}{name}.")
-        elif isinstance(value, tuple | list):
-            yield f"{prefix}{name}", ", ".join(map(str, value)) or "-"
-        else:
-            yield f"{prefix}{name}", _without_password(str(value)) if name.endswith("_url") else str(value)
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    if not parts.password and not parts.username:
-        return url or "-"
-    host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=f"***@{host}", query="").geturl()
 
 
 def _cell(text: str) -> str:

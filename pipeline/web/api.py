@@ -6,18 +6,17 @@ from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import Connection, Row
 
-from pipeline.clock import iso
 from pipeline.desk import Desk
-from pipeline.outcome import outcome, trail_items
+from pipeline.outcome import outcome
 from pipeline.receiving import receive
-from pipeline.store import audit, queries, records
-from pipeline.store.queries import Filters, LogFilters
+from pipeline.store import queries, records
+from pipeline.store.queries import Filters
 from pipeline.web import cursors, downloads, exports
-from pipeline.web.access import PEOPLE, Reader, Uploader, allow
+from pipeline.web.access import Reader, Uploader
 from pipeline.web.problems import Conflict, NotFound, NotUsable
 from pipeline.web.sessions import Role, Session
 from pipeline.web.uploads import read_upload
@@ -29,7 +28,6 @@ MAX_PAGE = 1000
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 After = Annotated[str, Query(max_length=cursors.MAX_LENGTH, description="`next` of the page before")]
 Text = Annotated[str, Query(max_length=200)]
-LogReader = Annotated[Session, Depends(allow(*PEOPLE))]
 PRIVATE = "private, no-cache"
 FETCHABLE = ("approved", "exported", "acknowledged")
 UPLOAD_BODY = {
@@ -46,7 +44,7 @@ UPLOAD_BODY = {
 }
 
 
-def _desk(request: Request) -> Desk:
+def desk_of(request: Request) -> Desk:
     desk: Desk = request.app.state.desk
     return desk
 
@@ -63,7 +61,7 @@ async def post_document(
 
     data, shown = await read_upload(request, name)
     key = f"api/{who.actor}/{idempotency_key}" if idempotency_key else None
-    identifier, replayed = await run_in_threadpool(_keep, _desk(request), data, shown, key, who)
+    identifier, replayed = await run_in_threadpool(_keep, desk_of(request), data, shown, key, who)
     headers = {"Location": f"/api/v1/documents/{identifier}"}
     if replayed:
         headers["Idempotent-Replayed"] = "true"
@@ -84,7 +82,7 @@ def _keep(desk: Desk, data: bytes, name: str, key: str | None, who: Session) -> 
 
 @router.get("/documents/{identifier}", summary="What became of a document")
 def get_document(request: Request, identifier: str, _who: Reader) -> dict[str, Any]:
-    with _desk(request).database.read() as connection:
+    with desk_of(request).database.read() as connection:
         row = queries.find_received(connection, identifier)
         if row is None:
             raise NotFound("There is no such document.")
@@ -139,10 +137,10 @@ def list_invoices(
         issued_from=issued_from.isoformat() if issued_from else "",
         issued_to=issued_to.isoformat() if issued_to else "",
     )
-    with _desk(request).database.read() as connection:
+    with desk_of(request).database.read() as connection:
         found = queries.walk(connection, filters, cursors.decode_id(after), limit)
     following = cursors.encode([found.rows[-1].id]) if found.more else None
-    _link_next(request, response, following)
+    link_next(request, response, following)
     return {"items": [_item_json(row) for row in found.rows], "next": following}
 
 
@@ -154,7 +152,7 @@ def _states(text: str) -> tuple[str, ...]:
     return names
 
 
-def _link_next(request: Request, response: Response, following: str | None) -> None:
+def link_next(request: Request, response: Response, following: str | None) -> None:
     if following:
         kept = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
         query = urlencode([*kept, ("after", following)])
@@ -171,7 +169,7 @@ def _item_json(row: Row[Any]) -> dict[str, Any]:
 
 @router.get("/invoices/{identifier}", summary="One invoice with everything known about it")
 def get_invoice(request: Request, identifier: str, _who: Reader) -> Response:
-    with _desk(request).database.read() as connection:
+    with desk_of(request).database.read() as connection:
         row = queries.find_invoice(connection, identifier)
         if row is None:
             raise NotFound("There is no such invoice.")
@@ -206,7 +204,7 @@ def get_einvoice(
     format: Annotated[str, Query(max_length=40, description="As in `convert`")] = "",
 ) -> Response:
     """Without a format the first e-invoice written. 409 while the invoice is not approved; a format not yet written is made now."""
-    desk = _desk(request)
+    desk = desk_of(request)
     with desk.database.read() as connection:
         row = queries.find_invoice(connection, identifier)
         written = records.exports_of(connection, row.id) if row is not None else []
@@ -224,48 +222,3 @@ def get_einvoice(
     if is_known(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     return downloads.attachment(desk.exports, found.sha256, found.file_name, found.media_type, headers)
-
-
-@router.get("/invoices/{identifier}/audit", summary="Its trail, oldest first")
-def get_trail(request: Request, identifier: str, _who: Reader) -> dict[str, Any]:
-    with _desk(request).database.read() as connection:
-        row = queries.find_invoice(connection, identifier)
-        if row is None:
-            raise NotFound("There is no such invoice.")
-        entries = queries.trail(connection, trail_items(connection, row))
-        size, root = audit.head(connection)
-    return {"items": [entry.as_json() for entry in entries], "next": None, "checkpoint": {"size": size, "root": root}}
-
-
-@router.get("/audit", summary="The whole log, oldest first")
-def list_log(
-    request: Request,
-    response: Response,
-    _who: LogReader,
-    actor: Text = "",
-    type: Text = "",
-    time_from: Annotated[date | None, Query(alias="from", description="Day in UTC, included")] = None,
-    time_to: Annotated[date | None, Query(alias="to", description="Day in UTC, included")] = None,
-    limit: Limit = 100,
-    after: After = "",
-) -> dict[str, Any]:
-    filters = LogFilters(
-        type=type,
-        actor=actor,
-        time_from=time_from.isoformat() if time_from else "",
-        time_to=f"{time_to.isoformat()}T23:59:59.999Z" if time_to else "",
-    )
-    with _desk(request).database.read() as connection:
-        found = queries.log_page(connection, filters, newest_first=False, after=cursors.decode_index(after), limit=limit)
-    entries = [queries.entry_of(row) for row in found.rows]
-    following = cursors.encode([entries[-1].index]) if found.more else None
-    _link_next(request, response, following)
-    return {"items": [entry.as_json() for entry in entries], "next": following}
-
-
-@router.get("/audit/checkpoint", summary="Size and root of the log")
-def get_checkpoint(request: Request, _who: Reader) -> dict[str, Any]:
-    desk = _desk(request)
-    with desk.database.read() as connection:
-        size, root = audit.head(connection)
-    return {"size": size, "root": root, "time": iso(desk.clock.now())}

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from pipeline.desk import Desk
 from pipeline.store import queries
-from pipeline.web import acts_api, api, health, pages, signing
+from pipeline.web import acts_api, api, audit_api, health, pages, signing
 from pipeline.web.guard import Guard, HostCheck
 from pipeline.web.problems import NotSignedIn, Problem, Unavailable, problem_json
 from pipeline.web.rendering import page, static_files
@@ -43,7 +43,7 @@ def create_app(
     app.state.verification = None
     with desk.database.write() as connection:
         queries.prepare(connection)
-    for router in (health.router, api.router, acts_api.router, signing.router, pages.router):
+    for router in (health.router, api.router, audit_api.router, acts_api.router, signing.router, pages.router):
         app.include_router(router)
     app.add_api_route("/static/{tag}/{name}", _static, include_in_schema=False)
     app.add_exception_handler(Problem, _on_problem)
@@ -53,9 +53,18 @@ def create_app(
     app.add_exception_handler(OSError, _on_outage)
     app.add_exception_handler(Exception, _on_failure)
     app.add_middleware(
-        Guard, hosts=HostCheck(desk.settings.web.host, host_names), body_limit=desk.settings.limits.mail_bytes + FORM_OVERHEAD
+        Guard,
+        hosts=HostCheck(desk.settings.web.host, host_names),
+        body_limit=desk.settings.limits.mail_bytes + FORM_OVERHEAD,
+        told=lambda path: _signed_head(desk) if path.startswith(API_PREFIX) else {},
     )
     return app
+
+
+def _signed_head(desk: Desk) -> dict[str, str]:
+    """The last signed head, on every answer of the API: whoever keeps answers is a witness of the log."""
+    head = desk.notary.latest()
+    return {"Belegfluss-Checkpoint": f"{head.size} {head.root}"} if head else {}
 
 
 def _static(tag: str, name: str) -> Response:

@@ -4,7 +4,7 @@ Written against ASGI itself so that it also covers static files, error pages and
 """
 
 import ipaddress
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -62,10 +62,15 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 class Guard:
-    """ASGI middleware. ``body_limit`` in bytes; larger requests end in 413 before anything is kept."""
+    """ASGI middleware. ``body_limit`` in bytes; larger requests end in 413 before anything is kept.
 
-    def __init__(self, app: ASGIApp, hosts: HostCheck, body_limit: int) -> None:
-        self._app, self._hosts, self._limit = app, hosts, body_limit
+    ``told``: further headers for the answer to a path.
+    """
+
+    def __init__(
+        self, app: ASGIApp, hosts: HostCheck, body_limit: int, told: Callable[[str], Mapping[str, str]] = lambda _path: {}
+    ) -> None:
+        self._app, self._hosts, self._limit, self._told = app, hosts, body_limit, told
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -77,6 +82,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
+                    answer.setdefault(name, value)
+                for name, value in self._told(scope["path"]).items():
                     answer.setdefault(name, value)
                 if scope["scheme"] == "https":
                     answer.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)

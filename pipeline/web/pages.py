@@ -13,6 +13,7 @@ from pipeline.desk import Desk
 from pipeline.outcome import trail_items
 from pipeline.receiving import receive
 from pipeline.store import audit, queries, records
+from pipeline.store.log_search import InvoiceSearch, entries_about
 from pipeline.store.queries import LogFilters, Order
 from pipeline.trail.verification import verify_desk
 from pipeline.web import cursors, downloads, invoice_view, queue_view
@@ -110,16 +111,15 @@ def show_log(
     type: FilterText = "",
     actor: FilterText = "",
     number: FilterText = "",
+    vendor: FilterText = "",
+    finding: FilterText = "",
     after: Annotated[str, Query(max_length=cursors.MAX_LENGTH)] = "",
 ) -> HTMLResponse:
+    about = entries_about(InvoiceSearch(number=number.strip(), vendor=vendor.strip(), finding=finding.strip()))
     with desk_of(request).database.read() as connection:
-        items: tuple[str, ...] | None = None
-        if number.strip():
-            found = queries.items_of_number(connection, number.strip())
-            items = tuple(dict.fromkeys(item for row in found for item in trail_items(connection, row)))
         result = queries.log_page(
             connection,
-            LogFilters(type=type.strip(), actor=actor.strip(), items=items),
+            LogFilters(type=type.strip(), actor=actor.strip(), about=about),
             newest_first=True,
             after=cursors.decode_index(after),
             limit=LOG_PAGE_SIZE,
@@ -138,7 +138,8 @@ def show_log(
         entries=entries,
         numbers=numbers,
         types=types,
-        chosen={"type": type, "actor": actor, "number": number},
+        chosen={"type": type, "actor": actor, "number": number, "vendor": vendor, "finding": finding},
+        twin=request.url.remove_query_params("after").query,
         following=following,
         size=size,
         root=root,

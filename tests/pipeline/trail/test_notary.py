@@ -47,6 +47,20 @@ def test_nothing_new_nothing_signed(desk: Desk) -> None:
     assert len(list(desk.notary.anchors[0].checkpoints())) == 1
 
 
+def test_many_at_once_share_heads_that_cover_each_of_them(desk: Desk) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    def work(number: int) -> bool:
+        with desk.database.write() as connection:
+            audit.append(connection, f"i{number}", audit.Event("checked"), NOON)
+            size, _root = audit.head(connection)
+        return desk.notary.checkpoint().size >= size
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(60)))
+    assert len(list(desk.notary.anchors[0].checkpoints())) <= 60
+
+
 def test_marks_go_on_where_they_ended_also_after_a_restart(desk: Desk) -> None:
     for count in (3, 300, 1):
         write_log(desk, count)
@@ -144,3 +158,19 @@ def test_an_export_stands_under_a_signed_head_before_it_is_ready(desk: Desk) -> 
     newest = desk.notary.latest()
     assert newest is not None
     assert written < newest.size <= ready
+
+
+def test_doctor_names_a_key_that_others_read_and_an_anchor_that_is_away(desk: Desk, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    from pipeline.cli.doctor import _anchors, _signing_key
+
+    assert _signing_key(desk) is None
+    desk.notary.checkpoint()
+    assert (_signing_key(desk), _anchors(desk)) == (None, None)
+    desk.home.audit_key.chmod(0o644)
+    assert "chmod 600" in (_signing_key(desk) or "")
+    (tmp_path / "file").write_text("no folder")
+    away = open_desk(
+        desk.home.folder, desk.clock, Settings.model_validate({"audit": {"anchors": [str(tmp_path / "file" / "x")]}})
+    )
+    assert "mend audit.anchors" in (_anchors(away) or "")
+    away.close()

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ TOLD = {
     "enriched": {"posting", "findings"},
     "decided": {"decision", "reasons"},
     "export-written": {"format", "document", "bytes", "judged_by"},
+    "export-refused": {"findings"},
     "ready-for-pull": {"exports", "checkpoint"},
 }
 Stories = dict[str, list[AuditEntry]]
@@ -67,7 +69,13 @@ def test_every_sample_has_a_story() -> None:
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=lambda row: row["file"])
 def test_the_events_are_there_in_order(stories: Stories, expected: dict[str, str]) -> None:
-    assert [entry.type for entry in stories[expected["file"]]] == expected["events"].split()
+    """``export-written`` is there once for each format that was written, one behind the other."""
+    types = [entry.type for entry in stories[expected["file"]]]
+    formats = [entry.after["format"] for entry in stories[expected["file"]] if entry.type == "export-written"]
+    assert [key for key, _group in groupby(types)] == expected["events"].split()
+    assert len(formats) == len(set(formats))
+    wanted = len(Settings().export.formats) if expected["decision"] == "approved" else 0
+    assert len(formats) == wanted or (0 < len(formats) < wanted and "export-refused" in types)
 
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=lambda row: row["file"])

@@ -121,6 +121,15 @@ def test_without_marks_the_signed_heads_still_tell(desk: Desk, change: Attack, i
     assert attack(desk, change) == {"index": index, "kind": "edited"}
 
 
+def test_a_gap_in_the_marks_is_no_change_of_the_log(desk: Desk) -> None:
+    for part in range(4):
+        write_log(desk, 3, part * 3)
+        desk.notary.checkpoint()
+    next(desk.home.anchors.rglob("*-000000000007.entries")).unlink()
+    assert verify_desk(desk).ok
+    assert attack(desk, thorough(lambda s: edited(s, 11))) == {"index": 11, "kind": "edited"}
+
+
 def test_a_kept_node_that_was_changed_is_found(desk: Desk) -> None:
     write_log(desk, 300)
     assert attack(desk, lambda c: c.execute(update(audit_node).values(hash="00" * 32))) == {"index": 0, "kind": "edited"}

@@ -248,7 +248,7 @@ def test_verification_names_the_first_bad_entry(site: Site) -> None:
     full(site)
     client = site.sign_in(Role.AUDITOR)
     client.post("/audit/verify")
-    assert "Intact: 3 entries" in client.get("/audit").text
+    assert "Intact: 4 entries" in client.get("/audit").text
     with site.desk.database.write() as connection:
         connection.execute(update(tables.audit).where(tables.audit.c.index == 1).values(body=b"{}"))
     client.post("/audit/verify")
