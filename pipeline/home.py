@@ -3,6 +3,7 @@
 belegfluss.sqlite   database (unless database_url says otherwise)
 originals/ab/cd/..  received bytes by SHA-256, read-only
 exports/ab/cd/..    written e-invoices by SHA-256, read-only
+pictures/           pictures of pages for the review screen; can be deleted, they are drawn again
 config.toml         settings, optional
 inbox/              drop PDFs here (watched by ``run``)
 audit.key, audit.pub  signing key of the log and its public keys
@@ -54,6 +55,10 @@ class Home:
     @property
     def exports(self) -> Path:
         return self.folder / "exports"
+
+    @property
+    def pictures(self) -> Path:
+        return self.folder / "pictures"
 
     @property
     def audit_key(self) -> Path:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,9 +42,14 @@ class Revision:
 
 
 def revise(
-    document: Document, patch: Mapping[str, Any], confirm: Collection[str] = (), places: Mapping[str, Evidence] | None = None
+    document: Document,
+    patch: Mapping[str, Any],
+    confirm: Collection[str] = (),
+    places: Mapping[str, Evidence] | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> Revision:
-    """Apply an RFC 7396 merge patch to the invoice. Lists are replaced as a whole.
+    """Apply an RFC 7396 merge patch to the invoice. Lists are replaced as a whole; ``values`` names single values by their
+    paths (``lines[2].quantity``, ``None`` takes the value out), so that the other rows of a list stay as unproven as they were.
 
     Every value the patch states counts as proven by a person, also one that stays as it is; ``confirm`` names further paths.
     ``places`` may say where on the page a value stands. Findings of the reading about these paths are cleared. The document is
@@ -52,8 +58,8 @@ def revise(
     if document.invoice is None:
         raise NotUsableCorrection(["there is no invoice in this document to correct"])
     before = document.invoice.as_json()
-    after = _validated(_merge(before, patch))
-    stated = [*_leaves(dict(patch)), *confirm]
+    after = _validated(_with_values(_merge(before, patch), values or {}))
+    stated = [*_leaves(dict(patch)), *(values or {}), *confirm]
     changes = tuple(Change(path, old, new) for path, old, new in _differences(before, after.as_json()))
     settled = [path for path in stated if path]
     findings = [f for f in document.findings if not _is_settled(f.code, f.path, settled, bool(changes))]
@@ -121,6 +127,28 @@ def _merge(target: Any, patch: Any) -> Any:
         else:
             merged[key] = _merge(merged.get(key), value)
     return merged
+
+
+def _with_values(data: Any, values: Mapping[str, Any]) -> Any:
+    """Single values put at their paths. A group that was not stated is made; a row that is not there is a mistake."""
+    made = deepcopy(data)
+    for path, value in values.items():
+        steps: list[str | int] = [int(index) if index else name for name, index in _STEP.findall(path)]
+        target: Any = made
+        for step, following in zip(steps, [*steps[1:], None], strict=True):
+            if isinstance(step, int) and (not isinstance(target, list) or step >= len(target)):
+                raise NotUsableCorrection([f"{path}: there is no such row"])
+            if isinstance(step, str) and not isinstance(target, dict):
+                raise NotUsableCorrection([f"{path}: there is no such field"])
+            if following is None:
+                target[step] = value
+            elif isinstance(step, str) and target.get(step) is None:
+                target[step] = {}
+            target = target[step]
+    return made
+
+
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d{1,9})\]")
 
 
 def _leaves(patch: Any, path: str = "") -> Iterator[str]:

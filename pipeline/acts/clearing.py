@@ -30,13 +30,18 @@ def dismiss_finding(
 
     def do(act: Act) -> None:
         found = _finding(act, code, path)
-        if code in NOT_DISMISSIBLE or code.startswith("ARITH-"):
+        if not is_dismissible(code):
             raise NotNow(f"{code} cannot be set aside; it is cleared by: {found.clears or 'a correction'}.")
         act.keep("dismiss-finding", DismissedFinding.of(found).as_json(), sensitive=_is_stop(code))
         act.note("finding-dismissed", after=found.as_json())
         act.judge_from("decide")
 
     return acting(desk, invoice_id, person, do, reason=reason, needs_reason=True, version=version)
+
+
+def is_dismissible(code: str) -> bool:
+    """Whether a person may set findings of this code aside; sums must close, and some codes have an act of their own."""
+    return code not in NOT_DISMISSIBLE and not code.startswith("ARITH-")
 
 
 def _finding(act: Act, code: str, path: str) -> Finding:

@@ -25,15 +25,19 @@ def correct(
     *,
     confirm: Collection[str] = (),
     places: Mapping[str, Evidence] | None = None,
+    values: Mapping[str, Any] | None = None,
     reason: str | None = None,
     version: int | None = None,
 ) -> Done:
-    """RFC 7396 merge patch on the invoice; values said again count as confirmed. Everything is judged again."""
+    """RFC 7396 merge patch on the invoice; values said again count as confirmed. ``values``: single ones by path.
+
+    Everything is judged again.
+    """
 
     def do(act: Act) -> None:
         document = records.document_of(act.row)
         try:
-            revision = revise(document, patch, confirm, places)
+            revision = revise(document, patch, confirm, places, values)
         except NotUsableCorrection as problem:
             raise Unusable(problem.problems) from problem
         if not revision.changes and not revision.confirmed:

@@ -11,6 +11,7 @@ from exporters import ExportContext
 from extractors.profiles import NothingToLearn, page_facts
 from extractors.profiles import learn as learn_supplier
 from pipeline.sandbox.judging import judge_file, judge_interchange
+from pipeline.sandbox.pictures import draw_pages
 from schemas import Invoice, Word
 from schemas.finding import Finding, error
 from schemas.master import Company, ExportKey, GoodsReceipt, PurchaseOrderLine, Vendor
@@ -201,5 +202,6 @@ TASKS: dict[str, Callable[[dict[str, Any], Path], Any]] = {
     "unpack": unpack,
     "export": export,
     "judge": judge,
+    "draw-pages": draw_pages,
     "self-test": self_test,
 }

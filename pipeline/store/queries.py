@@ -7,7 +7,7 @@ declared here and made by ``prepare`` when the web part starts, also in a home t
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Index, Row, and_, false, func, literal_column, or_, select
@@ -100,6 +100,20 @@ def queue(connection: Connection, filters: Filters, order: Order, after: Sequenc
         found += connection.execute(query)
     found.sort(key=lambda row: position(row, order), reverse=order == "newest")
     return Page(found[:limit], len(found) > limit)
+
+
+def next_waiting(connection: Connection, states: Sequence[str], row: AnyRow, today: date) -> str | None:
+    """The invoice a person goes on with: the next one by due date behind ``row``, else the first; nothing postponed."""
+    open_today = or_(invoice.c.postponed_until.is_(None), invoice.c.postponed_until <= today.isoformat())
+    for behind in (_behind("due", position(row, "due")), None):
+        found: list[AnyRow] = []
+        for state in states:  # one by one, so that each follows its index
+            query = select(invoice.c.id, invoice.c.due_date).where(invoice.c.state == state, invoice.c.id != row.id, open_today)
+            query = query.where(behind) if behind is not None else query
+            found += connection.execute(query.order_by(_due, invoice.c.id).limit(1))
+        if found:
+            return str(min(found, key=lambda one: position(one, "due")).id)
+    return None
 
 
 def findings_of_page(connection: Connection, identifiers: Sequence[str]) -> dict[str, AnyRow]:

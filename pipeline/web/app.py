@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from pipeline.desk import Desk
 from pipeline.store import queries
-from pipeline.web import acts_api, api, audit_api, health, pages, signing
+from pipeline.web import acts_api, api, audit_api, health, pages, review_pages, signing
 from pipeline.web.guard import Guard, HostCheck
 from pipeline.web.problems import NotSignedIn, Problem, Unavailable, problem_json
 from pipeline.web.rendering import page, static_files
@@ -43,7 +43,8 @@ def create_app(
     app.state.verification = None
     with desk.database.write() as connection:
         queries.prepare(connection)
-    for router in (health.router, api.router, audit_api.router, acts_api.router, signing.router, pages.router):
+    routers = (health, api, audit_api, acts_api, signing, pages, review_pages)
+    for router in (module.router for module in routers):
         app.include_router(router)
     app.add_api_route("/static/{tag}/{name}", _static, include_in_schema=False)
     app.add_exception_handler(Problem, _on_problem)

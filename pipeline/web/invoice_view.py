@@ -2,23 +2,21 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from pipeline.acts.clearing import is_dismissible
 from pipeline.outcome import outcome
 from pipeline.store import queries
+from pipeline.web.field_values import fields_table, path_label, value_at
 from pipeline.web.reasons import code_label, say_again, tone_of
 from pipeline.web.rendering import Words
 
 MOST_EVIDENCE_TEXT = 60
 _HASH = re.compile(r"[0-9a-f]{64}")
-_LINE_PATH = re.compile(r"(lines|tax_breakdown|allowances|charges)\[(\d+)\](?:\.(\w+))?(.*)")
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,8 @@ class Field:
 @dataclass(frozen=True)
 class ShownFinding:
     code: str
+    path: str
+    dismissible: bool
     title: str
     tone: str
     severity: str
@@ -72,7 +72,7 @@ def build(connection: Connection, row: Row[Any], w: Words) -> InvoiceView:
     """Everything the page of an invoice shows, except its trail."""
     data = outcome(connection, row)
     stated = data["invoice"]
-    table = _fields()
+    table = fields_table()
     problems = _worst_by_path(data["findings"])
     sections, totals = [], []
     if stated:
@@ -97,11 +97,6 @@ def build(connection: Connection, row: Row[Any], w: Words) -> InvoiceView:
 _TONES = ("stop", "error", "warning", "info")
 
 
-@cache
-def _fields() -> dict[str, Any]:
-    return tomllib.loads((files("pipeline.web") / "fields.toml").read_text("utf-8"))
-
-
 def _reason(text: str, w: Words) -> tuple[str, bool]:
     said = say_again(text, w.t)
     return said, said == text and w.language != "en"
@@ -120,7 +115,7 @@ def _worst_by_path(findings: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 def _field(
     stated: Mapping[str, Any], path: str, kind: str, data: Mapping[str, Any], problems: Mapping[str, str], w: Words
 ) -> Field:
-    value = _value_at(stated, path)
+    value = value_at(stated, path)
     paths = [path] if kind not in _PARTS else [f"{path}.{part}" for part in _PARTS[kind]]
     if kind == "address" and path not in problems:  # findings name the party, its other fields have rows of their own
         paths.append(path)
@@ -135,13 +130,6 @@ _PARTS = {
     "period": ("start", "end"),
     "terms": ("text", "net_days"),
 }
-
-
-def _value_at(stated: Mapping[str, Any], path: str) -> Any:
-    value: Any = stated
-    for part in path.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
 
 
 def _written(value: Any, kind: str, w: Words) -> str:
@@ -184,22 +172,11 @@ def place(evidence: Mapping[str, Any], w: Words) -> Place:
     return Place(path.rstrip("/").rsplit("/", 1)[-1], text, path, proofs)
 
 
-def path_label(path: str, w: Words) -> str:
-    """``lines[1].net_amount`` -> ``Line 2: Net amount``; a path nobody named stays as it is."""
-    if not path:
-        return w.t("field.document")
-    if found := _LINE_PATH.fullmatch(path):
-        group, index, field, rest = found.groups()
-        outer = w.t(f"field.{group}", n=int(index) + 1)
-        if not field:
-            return outer
-        return f"{outer}: {w.t.known(f'field.line.{field}', field)}{rest}"
-    return w.t.known(f"field.{path}", path)
-
-
 def _finding(finding: Mapping[str, Any], w: Words) -> ShownFinding:
     return ShownFinding(
         code=finding["code"],
+        path=finding["path"],
+        dismissible=finding["severity"] != "info" and is_dismissible(finding["code"]),
         title=code_label(finding["code"], w.t),
         tone=tone_of(finding["code"], finding["severity"]),
         severity=finding["severity"],

@@ -19,7 +19,7 @@ from pipeline.trail.verification import verify_desk
 from pipeline.web import cursors, downloads, invoice_view, queue_view
 from pipeline.web.access import WRITERS, Person, Writer
 from pipeline.web.problems import Conflict, NotFound, NotUsable
-from pipeline.web.rendering import Words, language_of, page
+from pipeline.web.rendering import language_of, page
 from pipeline.web.texts import Texts
 
 router = APIRouter(include_in_schema=False)
@@ -56,18 +56,6 @@ def show_queue(
             after=after,
         )
     return page(request, "queue.html", session=person, queue=queue)
-
-
-@router.get("/invoices/{identifier}")
-def show_invoice(request: Request, identifier: str, person: Person) -> HTMLResponse:
-    words = Words(language_of(request, person))
-    with desk_of(request).database.read() as connection:
-        row = queries.find_invoice(connection, identifier)
-        if row is None:
-            raise NotFound
-        view = invoice_view.build(connection, row, words)
-        trail = queries.trail(connection, trail_items(connection, row))
-    return page(request, "invoice.html", session=person, view=view, trail_entries=trail, story=invoice_view.story)
 
 
 @router.get("/invoices/{identifier}/exports/{name}")

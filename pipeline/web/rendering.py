@@ -16,7 +16,7 @@ from pipeline.web.access import session_of
 from pipeline.web.sessions import Session
 from pipeline.web.texts import LANGUAGES, Language, Texts, as_language, preferred
 
-MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".js": "text/javascript; charset=utf-8"}
 
 
 @dataclass(frozen=True)

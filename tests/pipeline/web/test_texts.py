@@ -9,7 +9,7 @@ import pytest
 
 import pipeline.web
 import pipeline.web.app
-from pipeline.web.invoice_view import _fields
+from pipeline.web.field_values import fields_table
 from pipeline.web.problems import Problem
 from pipeline.web.queue_view import TABS
 from pipeline.web.sessions import Role
@@ -87,9 +87,9 @@ def _all_problems(base: type[Problem] = Problem) -> list[type[Problem]]:
         ("tab", list(TABS)),
         ("code", list(codes())),
         ("reason", [key for key in policy_sentences("en") if key not in ("kind", "match-blocked", "more")]),
-        ("section", [section["name"] for section in _fields()["section"]]),
-        ("field", [path for section in _fields()["section"] for path, kind in section["fields"] if kind != "address"]),
-        ("field", _fields()["totals"]["fields"]),
+        ("section", [section["name"] for section in fields_table()["section"]]),
+        ("field", [path for section in fields_table()["section"] for path, kind in section["fields"] if kind != "address"]),
+        ("field", fields_table()["totals"]["fields"]),
     ],
 )
 def test_every_word_of_the_house_has_a_text(group: str, names: list[str]) -> None:
