@@ -1,5 +1,6 @@
-"""The tables. Portable SQL for SQLite and PostgreSQL; times are ISO text in UTC, records are JSON text. Texts have no length: what a stranger writes
-must not break a stage on one database and pass on the other.
+"""The tables. Portable SQL for SQLite and PostgreSQL; times are ISO text in UTC, records are JSON text.
+
+Texts have no length: what a stranger writes must not end a stage on one database and pass on the other.
 
 received      one row per thing that came in, and per document unpacked from it
 invoice       one row per document found by reading (invoices and other kinds), with what each stage said

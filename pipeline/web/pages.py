@@ -10,7 +10,6 @@ from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from pipeline.desk import Desk
-from pipeline.outcome import trail_items
 from pipeline.receiving import receive
 from pipeline.store import audit, queries, records
 from pipeline.store.log_search import InvoiceSearch, entries_about

@@ -58,7 +58,8 @@ def page(
         canvas.setPageRotation(turned)
     if before is not None:
         before(canvas)
-    for x, y, words in ROWS:
+    for x, y, original in ROWS:
+        words = original
         for old, new in (changes or {}).items():
             words = words.replace(old, new)
         write(canvas, x, y, spell(words), font=font)
