@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis for tests: own servers on loopback ports, in folders of their own, stopped by their process."""
+"""PostgreSQL, Redis and RabbitMQ for tests: own servers on loopback ports, in folders of their own, stopped by their process."""
 
 import os
 import pwd
@@ -104,3 +104,65 @@ def redis() -> Iterator[Redis]:
         yield server
     finally:
         server.kill()
+
+
+class RabbitMQ:
+    """A RabbitMQ with everything it writes in a folder of its own, and with an own port mapper (it would leave a common one behind)."""
+
+    def __init__(self, program: Path, folder: Path) -> None:
+        self._program, self._folder = program, folder
+        self.port = free_port()
+        self._mapper = {"ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(free_port())}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._distribution = free_port()
+        names = ["epmd", "-address", "127.0.0.1", "-port", self._mapper["ERL_EPMD_PORT"]]
+        self._names = subprocess.Popen(names, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _wait_for(int(self._mapper["ERL_EPMD_PORT"]), self._names)
+
+    @property
+    def url(self) -> str:
+        return f"amqp://guest:guest@127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self._folder),
+            "RABBITMQ_NODENAME": f"belegfluss{self.port}@localhost",
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_DIST_PORT": str(self._distribution),
+            "RABBITMQ_MNESIA_BASE": str(self._folder / "data"),
+            "RABBITMQ_LOG_BASE": str(self._folder / "log"),
+            "RABBITMQ_PID_FILE": str(self._folder / "pid"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self._folder / "plugins"),
+            **self._mapper,
+        }
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self._process = subprocess.Popen([self._program], env=environment, cwd=self._folder, start_new_session=True, **quiet)  # type: ignore[call-overload]
+        _wait_for(self.port, self._process, seconds=90)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(10)
+            self._process = None
+
+    def close(self) -> None:
+        self.kill()
+        self._names.terminate()
+        self._names.wait(10)
+
+
+@contextmanager
+def rabbitmq() -> Iterator[RabbitMQ]:
+    programs = sorted(Path("/usr/lib/rabbitmq/lib").glob("rabbitmq_server-*/sbin/rabbitmq-server"))
+    if not programs:
+        pytest.skip("RabbitMQ is not installed")
+    folder = Path(tempfile.mkdtemp(prefix="belegfluss-test-"))
+    server = RabbitMQ(programs[-1], folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Two workers, one PostgreSQL, one Redis: killed workers and a lost broker lose nothing and do nothing twice."""
+"""Two workers, one PostgreSQL, one broker (Redis, RabbitMQ): killed workers and a lost broker lose nothing and do nothing twice."""
 
 import json
 import os
@@ -6,7 +6,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -60,8 +61,11 @@ def worker(home: Path, environment: dict[str, str]) -> "subprocess.Popen[bytes]"
 
 
 @pytest.mark.slow
-def test_nothing_is_lost_and_nothing_is_done_twice(tmp_path: Path) -> None:
-    with servers.postgresql() as url, servers.redis() as broker:
+@pytest.mark.parametrize("brokers", [pytest.param(servers.redis, id="Redis"), pytest.param(servers.rabbitmq, id="RabbitMQ")])
+def test_nothing_is_lost_and_nothing_is_done_twice(
+    brokers: Callable[[], AbstractContextManager[servers.Redis | servers.RabbitMQ]], tmp_path: Path
+) -> None:
+    with servers.postgresql() as url, brokers() as broker:
         home = tmp_path / "home"
         environment = {
             **os.environ,
