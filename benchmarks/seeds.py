@@ -57,8 +57,8 @@ class Judged:
         return not any(pattern.match(path) for pattern in patterns for path in bad)
 
 
-def judge(seed: int, twist: Twist) -> Judged:
-    sample = generate(seed, twist)
+def judge(seed: int, twist: Twist, browser: bool = False) -> Judged:
+    sample = generate(seed, twist, browser=browser)
     data = sample.rendered.pdf
     truth = json.loads(as_json(sample.truth()))
     documents = read_documents(data, inspect(data))
@@ -124,7 +124,7 @@ def _squeezed(value: Any) -> str:
     return "".join(c for c in str(value).casefold() if c.isalnum())
 
 
-def _judge(task: tuple[int, Twist]) -> Judged:
+def _judge(task: tuple[int, Twist, bool]) -> Judged:
     return judge(*task)
 
 
@@ -133,8 +133,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1_000_000)
     parser.add_argument("--layouts", type=int, default=3_000)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--producer", choices=("mixed", "chromium"), default="mixed", help="chromium: a second each")
     arguments = parser.parse_args()
-    tasks = [(seed, twist) for twist in get_args(Twist) for seed in range(arguments.seed, arguments.seed + arguments.layouts)]
+    browser = arguments.producer == "chromium"
+    tasks = [
+        (seed, twist, browser) for twist in get_args(Twist) for seed in range(arguments.seed, arguments.seed + arguments.layouts)
+    ]
     judged: list[Judged] = []
     with ProcessPoolExecutor(arguments.jobs) as pool, progress("Reading", len(tasks)) as advance:
         for one in pool.map(_judge, tasks, chunksize=20):

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from exporters.context import ExportContext, Exported, Format
 from exporters.errors import DoesNotFit, ExportError, MissingData, NotWritable, UnknownFormat
+from exporters.finance import BOOKINGS
 from schemas import Invoice
 
 __all__ = [
@@ -82,6 +83,7 @@ def _table() -> dict[str, tuple[Format, Write]]:
             table[name] = (Format(name, XML, ".xml", profile.meaning), partial(_write_xml, name))
     for name, edifact in formats().items():
         table[name] = (Format(name, MEDIA_TYPE, SUFFIX, edifact.profile.meaning), partial(_write_edifact, name))
+    table |= {entry.name: (entry, writer) for entry, writer in BOOKINGS}
     return table
 
 

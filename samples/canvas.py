@@ -2,12 +2,12 @@
 
 import io
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import fpdf
-import reportlab
 from fpdf.enums import XPos, YPos
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfbase import pdfmetrics
@@ -15,14 +15,14 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from samples.master_data import NOW
+from samples.wide_font import FONT_FOLDER, VERA, wide_font_file
 
 Align = Literal["left", "right", "centre"]
 Colour = tuple[float, float, float]
 BLACK: Colour = (0.0, 0.0, 0.0)
 WHITE: Colour = (1.0, 1.0, 1.0)
-FONT_FOLDER = Path(reportlab.__file__).parent / "fonts"
-VERA = {False: "Vera.ttf", True: "VeraBd.ttf"}
-"""Bitstream Vera, free to embed, comes with ReportLab."""
+EMBEDDED: dict[str, Callable[[bool], Path]] = {"Vera": lambda bold: FONT_FOLDER / VERA[bold], "Wide": wide_font_file}
+"""Families with a font file; ``Wide`` has the letters of Polish and Czech."""
 _BASE14 = {
     ("Helvetica", False): "Helvetica",
     ("Helvetica", True): "Helvetica-Bold",
@@ -84,12 +84,12 @@ class ReportlabSheet:
 
     @staticmethod
     def _font(family: str, bold: bool) -> str:
-        if family != "Vera":
-            return _BASE14[family, bold]
-        name = VERA[bold].removesuffix(".ttf")
-        if name not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(TTFont(name, str(FONT_FOLDER / VERA[bold])))
-        return name
+        if family in EMBEDDED:
+            path = EMBEDDED[family](bold)
+            if path.stem not in pdfmetrics.getRegisteredFontNames():
+                pdfmetrics.registerFont(TTFont(path.stem, str(path)))
+            return path.stem
+        return _BASE14[family, bold]
 
     def width(self, text: str, size: float, *, bold: bool = False) -> float:
         return float(pdfmetrics.stringWidth(text, self._fonts[bold], size))
@@ -147,9 +147,9 @@ class FpdfSheet:
         self._pdf.set_title(title)
         self._pdf.c_margin = 0
         self._family = family
-        if family == "Vera":
-            self._pdf.add_font("Vera", "", str(FONT_FOLDER / VERA[False]))
-            self._pdf.add_font("Vera", "B", str(FONT_FOLDER / VERA[True]))
+        if family in EMBEDDED:
+            for bold, style in ((False, ""), (True, "B")):
+                self._pdf.add_font(family, style, str(EMBEDDED[family](bold)))
         self._pdf.add_page()
 
     def _use(self, size: float, bold: bool) -> None:

@@ -5,8 +5,10 @@ from datetime import date
 
 from samples.item_table import ItemTable
 from samples.layout import Layout
-from samples.letterhead import ADDRESS_TOP, bank_entries, draw_address, draw_footer, draw_head, tax_ids
+from samples.letterhead import ADDRESS_TOP, bank_entries, draw_address, draw_footer, draw_head, shown_vat_id, tax_ids
+from samples.party_blocks import draw_delivery, draw_parties
 from samples.press import Press
+from samples.tax_table import draw_tax_table
 from samples.totals_block import draw_totals, totals_rows
 from schemas import Invoice
 from schemas.invoice import CREDIT_NOTES
@@ -29,6 +31,9 @@ class Paper:
     hidden_text: str = ""
     """White on white: nobody sees it."""
     negative_credit: bool = False
+    terms_page: bool = False
+    """General terms of sale on a page of their own at the end."""
+    deliver_to: tuple[str, ...] = ()
     password: str | None = None
     extra_entries: tuple[tuple[str, str], ...] = ()
 
@@ -60,10 +65,17 @@ def _pass(invoice: Invoice, layout: Layout, paper: Paper, pages: int) -> Press:
     press = Press(layout, f"{title} {invoice.number or ''}".strip(), pages, paper.password)
     if layout.watermark:
         press.sheet.slanted(layout.watermark, 72, (0.9, 0.9, 0.9))
-    draw_head(press, invoice)
-    draw_address(press, invoice)
+    top = ADDRESS_TOP + 92
+    if layout.parties == "side-by-side":
+        draw_parties(press, invoice)
+        top = press.y + 6
+    else:
+        draw_head(press, invoice)
+        draw_address(press, invoice)
+    if paper.deliver_to and layout.parties == "letter" and layout.address == "left" and layout.info != "pairs-right":
+        draw_delivery(press, paper.deliver_to, ADDRESS_TOP)
     draw_footer(press, invoice)
-    draw_title_and_info(press, invoice, title, _entries(press, invoice, paper, credit=credit))
+    draw_title_and_info(press, invoice, title, entries_of(press, invoice, paper, credit=credit), top)
     for text in (layout.word("salutation"), paper.intro or layout.word("intro")):
         if text:
             press.paragraph(text)
@@ -81,16 +93,27 @@ def _pass(invoice: Invoice, layout: Layout, paper: Paper, pages: int) -> Press:
 
     ItemTable(press, invoice, turn_page, sign=sign).draw()
     rows = totals_rows(press, invoice, credit=credit, sign=sign)
+    if layout.tax_table:
+        if press.y + (len(invoice.tax_breakdown) + 4) * press.leading > press.bottom:
+            turn_page()
+        draw_tax_table(press, invoice, sign)
     if press.y + (len(rows) + 5) * press.leading > press.bottom:
         turn_page()
     draw_totals(press, rows)
     if press.y + _terms_height(press, invoice) > press.bottom:
         turn_page()
     _draw_terms(press, invoice, paper)
+    if paper.terms_page:
+        turn_page()
+        press.put(press.left, press.y, layout.word("terms_title"), size=13, bold=True)
+        press.y += 24
+        for _ in range(5):
+            press.paragraph(layout.word("terms_text"), size=7.5)
+            press.y += 6
     return press
 
 
-def _entries(press: Press, invoice: Invoice, paper: Paper, *, credit: bool) -> list[Entry]:
+def entries_of(press: Press, invoice: Invoice, paper: Paper, *, credit: bool) -> list[Entry]:
     """Label and value of everything the info block names, in reading order."""
     layout = press.layout
     word = layout.word
@@ -116,7 +139,9 @@ def _entries(press: Press, invoice: Invoice, paper: Paper, *, credit: bool) -> l
         press.printed.setdefault("period.start", first)
         press.printed.setdefault("period.end", last)
     add("due_date", day(invoice.due_date), "due_date")
-    add("buyer_vat", invoice.buyer.vat_id, "buyer.vat_id")
+    at_home = invoice.seller.country == invoice.buyer.country
+    if layout.parties == "letter":
+        add("buyer_vat", shown_vat_id(press, invoice.buyer, at_home=at_home), "buyer.vat_id")
     add("contact", invoice.seller.contact, "seller.contact")
     entries += [(label, value, None) for label, value in paper.extra_entries]
     if layout.tax_ids_place == "info":
@@ -124,10 +149,9 @@ def _entries(press: Press, invoice: Invoice, paper: Paper, *, credit: bool) -> l
     return entries
 
 
-def draw_title_and_info(press: Press, invoice: Invoice, title: str, entries: list[Entry]) -> None:
-    """Title and references, as the layout places them; ``press.y`` ends below them."""
+def draw_title_and_info(press: Press, invoice: Invoice, title: str, entries: list[Entry], top: float = ADDRESS_TOP + 92) -> None:
+    """Title and references, as the layout places them, from ``top`` on; ``press.y`` ends below them."""
     layout, style = press.layout, str(press.layout.info)
-    top = ADDRESS_TOP + 92
     if layout.title == "with-number" and invoice.number:
         number = next(entry for entry in entries if entry[2] == "number")
         title = f"{title} {number[1]}"
@@ -143,7 +167,7 @@ def draw_title_and_info(press: Press, invoice: Invoice, title: str, entries: lis
     else:
         below = 0.0
     if layout.title == "right":
-        press.put(press.right, ADDRESS_TOP - 24, title, size=18, bold=True, align="right", colour=layout.accent)
+        press.put(press.right, min(ADDRESS_TOP - 24, top), title, size=18, bold=True, align="right", colour=layout.accent)
     else:
         press.put(press.left, top, title, size=14, bold=True, colour=layout.accent)
     press.y = max(top + 22, below + 14)

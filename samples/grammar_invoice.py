@@ -1,5 +1,6 @@
 """Who the supplier of a seed is, and what he invoices."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,7 +13,21 @@ from samples.sums import add_up
 from schemas import AllowanceCharge, Invoice, Line, Party, Payment, PaymentTerms, round_half_up
 from schemas.invoice import CashDiscount
 
-_EU = frozenset({"DE", "AT", "FR", "NL", "IT", "ES", "BE"})
+_EU = frozenset({"DE", "AT", "FR", "NL", "IT", "ES", "BE", "PL", "CZ", "DK", "SE"})
+_COUNTRIES = (
+    ("DE",) * 4
+    + ("AT", "CH")
+    + ("FR",) * 3
+    + ("GB",) * 2
+    + ("NL", "NL", "IT", "IT", "ES", "ES", "BE")
+    + ("PL", "CZ", "DK", "SE") * 2
+)
+_CURRENCIES = {"CH": "CHF", "GB": "GBP", "PL": "PLN", "CZ": "CZK", "DK": "DKK", "SE": "SEK"}
+_BUYER_ID_AT_HOME = frozenset({"PL", "CZ", "IT", "ES"})
+"""An invoice names the VAT id of a buyer at home, too."""
+_ROUNDED = frozenset({"CZK", "DKK", "SEK"})
+"""Currencies whose small coins are gone: the sum to pay may be whole."""
+_STREET_FIRST = frozenset({"FR", "GB", "BE"})
 _NUMBERS = (
     "RE-{y}-{n:04d}",
     "{n:06d}",
@@ -39,23 +54,26 @@ class Supplier:
 
 
 def random_supplier(rng: Random, words: dict[str, Any]) -> Supplier:
-    country = rng.choice(("DE", "DE", "DE", "DE", "AT", "CH", "FR", "FR", "FR", "GB", "GB", "NL", "IT", "ES", "BE"))
+    country = rng.choice(_COUNTRIES)
     facts = words["country"][country]
     names = words["names"]
     first = rng.choice(names["first"])
-    core = first + rng.choice(names["second"]) if facts["language"] == "de" else f"{first} {rng.choice(names['foreign'])}"
+    core = (
+        first + rng.choice(names["second"])
+        if facts["language"] == "de"
+        else f"{first} {rng.choice(facts.get('second', names['foreign']))}"
+    )
     name = f"{core} {rng.choice(facts['forms'])}"
     postcode, city = rng.choice(facts["towns"])
     street = rng.choice(facts["streets"])
-    house = str(rng.randrange(1, 199))
-    domain = core.lower().replace(" ", "-").replace("é", "e")
+    domain = _plain(core.lower().replace(" ", "-"))
     party = Party(
         name=name,
         vat_id=_identifier(rng, country, facts["vat"]),
         tax_number=f"{rng.randrange(10, 99)}/{rng.randrange(100, 999)}/{rng.randrange(10000, 99999)}"
         if country == "DE"
         else None,
-        street=f"{house} {street}" if country in ("FR", "GB", "BE") else f"{street} {house}",
+        street=_address(rng, facts, country, street),
         postcode=postcode,
         city=city,
         country=country,
@@ -70,8 +88,20 @@ def random_supplier(rng: Random, words: dict[str, Any]) -> Supplier:
     elif country == "BE":
         account = account[:10] + "??"
     payment = Payment(iban=iban_of(country, account), bic=bic if rng.random() < 0.8 else None)
-    currency = {"CH": "CHF", "GB": "GBP"}.get(country, "EUR")
+    currency = _CURRENCIES.get(country, "EUR")
     return Supplier(country, facts["language"], currency, party, payment, tuple(Decimal(rate) for rate in facts["rates"]))
+
+
+def _address(rng: Random, facts: dict[str, Any], country: str, street: str) -> str:
+    """Street and house number in the order of the country."""
+    house = rng.choice(facts.get("house", ["{a}"])).format(a=rng.randrange(1, 199), b=rng.randrange(1, 30))
+    return f"{house} {street}" if country in _STREET_FIRST else f"{street} {house}"
+
+
+def _plain(text: str) -> str:
+    """Letters as a domain name has them."""
+    spelt = text.translate({ord("ł"): "l", ord("ø"): "oe", ord("æ"): "ae"})
+    return unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode()
 
 
 def _digits(rng: Random, stem: str) -> str:
@@ -93,11 +123,12 @@ def random_invoice(rng: Random, words: dict[str, Any], supplier: Supplier, layou
     """One invoice or credit note with closing figures."""
     buyer, category = _buyer(rng, words, supplier)
     issued = date(2026, 1, 2) + timedelta(days=rng.randrange(0, 320))
-    numbers = {"n": rng.randrange(1000, 99999), "y": issued.year, "y2": issued.year % 100}
+    numbers = {"n": rng.randrange(1000, 99999), "y": issued.year, "y2": issued.year % 100, "m": issued.month}
+    patterns = words["country"][supplier.country].get("numbers", _NUMBERS)
     credit = rng.random() < 0.08
     invoice = Invoice(
         type_code="381" if credit else "380",
-        number=rng.choice(_NUMBERS).format(**numbers),
+        number=rng.choice(patterns).format(**numbers),
         issue_date=issued,
         currency=supplier.currency,
         purchase_order_reference=rng.choice(_ORDERS).format(**{**numbers, "n": rng.randrange(10000, 999999)})
@@ -106,7 +137,7 @@ def random_invoice(rng: Random, words: dict[str, Any], supplier: Supplier, layou
         delivery_note_reference=f"{rng.choice(('LS', 'DN-', 'L', ''))}{rng.randrange(20000, 99999)}"
         if rng.random() < 0.4
         else None,
-        preceding_invoice_reference=rng.choice(_NUMBERS).format(**{**numbers, "n": rng.randrange(1000, 99999)})
+        preceding_invoice_reference=rng.choice(patterns).format(**{**numbers, "n": rng.randrange(1000, 99999)})
         if credit
         else None,
         delivery_date=issued - timedelta(days=rng.randrange(1, 12))
@@ -124,6 +155,10 @@ def random_invoice(rng: Random, words: dict[str, Any], supplier: Supplier, layou
     if not credit and rng.random() < 0.08 and invoice.totals.grand_total:
         invoice.totals.prepaid = round_half_up(invoice.totals.grand_total * Decimal("0.3"))
         invoice.totals.due_payable = invoice.totals.grand_total - invoice.totals.prepaid
+    if supplier.currency in _ROUNDED and not credit and rng.random() < 0.3 and invoice.totals.due_payable is not None:
+        due = round_half_up(invoice.totals.due_payable, 0)
+        invoice.totals.rounding = (due - invoice.totals.due_payable) or None
+        invoice.totals.due_payable = due.quantize(Decimal("0.01"))
     if rng.random() < 0.5 and invoice.payment_terms.net_days is not None:
         invoice.due_date = issued + timedelta(days=invoice.payment_terms.net_days)
     return invoice
@@ -134,10 +169,9 @@ def _buyer(rng: Random, words: dict[str, Any], supplier: Supplier) -> tuple[Part
     name, country = rng.choice(home) if home and rng.random() < 0.7 else rng.choice(words["buyers"]["names"])
     facts = words["country"][country]
     postcode, city = rng.choice(facts["towns"])
-    street, house = rng.choice(facts["streets"]), str(rng.randrange(1, 99))
     buyer = Party(
         name=name,
-        street=f"{house} {street}" if country in ("FR", "GB") else f"{street} {house}",
+        street=_address(rng, facts, country, rng.choice(facts["streets"])),
         postcode=postcode,
         city=city,
         country=country,
@@ -148,6 +182,8 @@ def _buyer(rng: Random, words: dict[str, Any], supplier: Supplier) -> tuple[Part
         category = rng.choice(("K", "K", "AE")) if both_eu else "G"
         if both_eu:
             buyer.vat_id = _identifier(rng, country, facts["vat"])
+    elif country in _BUYER_ID_AT_HOME or rng.random() < 0.15:
+        buyer.vat_id = _identifier(rng, country, facts["vat"])
     return buyer, category
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from samples.canvas import WHITE, Align
 from samples.press import Press
-from schemas import Invoice, Line
+from schemas import Invoice, Line, round_half_up
 
 _WIDTHS = {
     "id": 26.0,
@@ -16,11 +16,13 @@ _WIDTHS = {
     "per": 32.0,
     "discount": 44.0,
     "tax": 40.0,
+    "tax_amount": 58.0,
     "amount": 70.0,
+    "gross_amount": 68.0,
 }
 """Usual widths in points at 9.5 point type; the name column takes what is left."""
 NARROWEST_NAME = 95.0
-_LEFT_ALIGNED = frozenset({"id", "item", "name", "unit"})
+LEFT_ALIGNED = frozenset({"id", "item", "name", "unit"})
 _GREY = (0.93, 0.93, 0.94)
 
 
@@ -32,6 +34,10 @@ def tax_letter(invoice: Invoice, line: Line) -> str:
     """A for the first entry of the tax breakdown, B for the second, ..."""
     keys = [(tax.category, tax.rate) for tax in invoice.tax_breakdown]
     return chr(ord("A") + keys.index((line.tax_category, line.tax_rate)))
+
+
+def _tax(line: Line) -> Decimal:
+    return round_half_up((line.net_amount or Decimal(0)) * (line.tax_rate or Decimal(0)) / 100)
 
 
 class ItemTable:
@@ -53,7 +59,7 @@ class ItemTable:
     def _need(self, name: str) -> float:
         """Width of a column: its usual width, more where its header or a cell is wider."""
         press = self.press
-        cells = [text for index, line in enumerate(self.invoice.lines) for text, _ in self._cell(name, index, line)[:1]]
+        cells = [text for index, line in enumerate(self.invoice.lines) for text, _ in self.cell(name, index, line)[:1]]
         widest = max((press.width(text) for text in cells), default=0.0)
         header = press.width(press.layout.word(f"col_{name}"), bold=True)
         return max(_WIDTHS[name] * press.layout.size / 9.5 * 0.8, widest + 8, header + 8)
@@ -62,6 +68,7 @@ class ItemTable:
         self._header()
         running = Decimal(0)
         for index, line in enumerate(self.invoice.lines):
+            self._group_heading(index)
             height = self._height(index, line)
             if self.press.y + height > self.press.bottom - 8 - self.press.leading:  # room for the carry-over
                 self._carry(running)
@@ -70,10 +77,38 @@ class ItemTable:
                 self._carry(running)
             self._row(index, line, height)
             running += line.net_amount or Decimal(0)
+            self._group_sum(index)
         self._close()
+
+    def _group_heading(self, index: int) -> None:
+        size, press = self.press.layout.group_size, self.press
+        if not size or index % size:
+            return
+        if press.y + 4 * press.leading > press.bottom:
+            self.turn_page()
+            self._header()
+        press.put(
+            self.spans["name"][0] + 3, press.y + press.leading, press.layout.word("group", n=str(index // size + 1)), bold=True
+        )
+        press.y += press.leading + 4
+
+    def _group_sum(self, index: int) -> None:
+        size, press, lines = self.press.layout.group_size, self.press, self.invoice.lines
+        if not size or not ((index + 1) % size == 0 or index + 1 == len(lines)):
+            return
+        total = sum((line.net_amount or Decimal(0) for line in lines[index // size * size : index + 1]), Decimal(0))
+        x, align = self._anchor("amount")
+        label = press.layout.word("group_total", n=str(index // size + 1))
+        press.put(self.spans["name"][0] + 3, press.y + press.leading, label, bold=True)
+        press.put(x, press.y + press.leading, press.layout.notation.number(self.sign * total), align=align, bold=True)
+        press.y += press.leading + 5
 
     def _header(self) -> None:
         press, layout = self.press, self.press.layout
+        if not layout.table_head:
+            press.rule(press.y, 0.6, layout.accent)
+            press.y += 4
+            return
         top = press.y
         bottom = top + press.leading + 5
         if layout.table == "band":
@@ -92,7 +127,7 @@ class ItemTable:
 
     def _anchor(self, name: str) -> tuple[float, Align]:
         left, right = self.spans[name]
-        return (left + 3, "left") if name in _LEFT_ALIGNED else (right - 3, "right")
+        return (left + 3, "left") if name in LEFT_ALIGNED else (right - 3, "right")
 
     def _grid(self, top: float, bottom: float) -> None:
         sheet, press = self.press.sheet, self.press
@@ -101,7 +136,7 @@ class ItemTable:
         for x in [press.left, *(right for _, right in self.spans.values())]:
             sheet.line(x, top, x, bottom)
 
-    def _second_lines(self, index: int, line: Line) -> list[tuple[str, str, str]]:
+    def second_lines(self, index: int, line: Line) -> list[tuple[str, str, str]]:
         """(label, value, path) below the name."""
         layout, entries = self.press.layout, []
         if layout.item_ids == "second-line":
@@ -126,7 +161,7 @@ class ItemTable:
         return self.press.wrap(line.name or "", right - left - 8)
 
     def _height(self, index: int, line: Line) -> float:
-        rows = len(self._name_lines(line)) + len(self._second_lines(index, line)) + (1 if line.description else 0)
+        rows = len(self._name_lines(line)) + len(self.second_lines(index, line)) + (1 if line.description else 0)
         return rows * self.press.leading + 6
 
     def _row(self, index: int, line: Line, height: float) -> None:
@@ -138,10 +173,10 @@ class ItemTable:
         for name in self.columns:
             if name != "name":
                 x, align = self._anchor(name)
-                for text, path in self._cell(name, index, line)[:1]:
+                for text, path in self.cell(name, index, line)[:1]:
                     press.put(x, base, text, align=align)
                     press.printed.setdefault(path, text)
-                for text, path in self._cell(name, index, line)[1:]:
+                for text, path in self.cell(name, index, line)[1:]:
                     press.printed.setdefault(path, text)
         self._name_cell(index, line, base)
         if layout.table == "ruled":
@@ -161,13 +196,13 @@ class ItemTable:
         if line.description:
             press.put(x, y, line.description, path=f"lines[{index}].description", size=press.layout.size - 1)
             y += press.leading
-        for label, value, path in self._second_lines(index, line):
+        for label, value, path in self.second_lines(index, line):
             separator = " " if label.endswith((":", ".")) else f"{press.layout.colon} "
             press.put(x, y, f"{label}{separator}{value}", size=press.layout.size - 1)
             press.printed.setdefault(path, value)
             y += press.leading
 
-    def _cell(self, name: str, index: int, line: Line) -> list[tuple[str, str]]:
+    def cell(self, name: str, index: int, line: Line) -> list[tuple[str, str]]:
         """The text to print first, then further values that are part of it, each with its path."""
         layout, notation, at = self.press.layout, self.press.layout.notation, f"lines[{index}]."
         money = notation.money if notation.currency_in_lines else notation.number
@@ -177,7 +212,7 @@ class ItemTable:
             case "item" if line.seller_item_id:
                 return [(line.seller_item_id, at + "seller_item_id")]
             case "quantity" if line.quantity is not None:
-                quantity = notation.number(line.quantity, None)
+                quantity = notation.quantity(line.quantity)
                 if "unit" in self.columns:
                     return [(quantity, at + "quantity")]
                 return [(f"{quantity} {layout.unit(line.unit or 'C62')}", at + "unit"), (quantity, at + "quantity")]
@@ -200,6 +235,10 @@ class ItemTable:
                 return [(f"{notation.percent(line.tax_rate)} %", at + "tax_rate")]
             case "amount" if line.net_amount is not None:
                 return [(money(self.sign * line.net_amount), at + "net_amount")]
+            case "tax_amount" if line.net_amount is not None:
+                return [(notation.number(self.sign * _tax(line)), at + "tax_amount")]
+            case "gross_amount" if line.net_amount is not None:
+                return [(notation.number(self.sign * (line.net_amount + _tax(line))), at + "gross_amount")]
         return []
 
     def _carry(self, running: Decimal) -> None:
@@ -207,7 +246,7 @@ class ItemTable:
         press = self.press
         x, align = self._anchor("amount")
         press.put(self.spans["name"][0] + 3, press.y + press.leading, press.layout.word("carry"))
-        press.put(x, press.y + press.leading, press.layout.notation.number(running), align=align)
+        press.put(x, press.y + press.leading, press.layout.notation.number(self.sign * running), align=align)
         press.y += press.leading + 5
 
     def _close(self) -> None:

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from samples.notation import Notation
 
 ROOT = Path(__file__).parent
-COLUMNS = ("id", "item", "name", "quantity", "unit", "price", "per", "discount", "tax", "amount")
+COLUMNS = ("id", "item", "name", "quantity", "unit", "price", "per", "discount", "tax", "tax_amount", "amount", "gross_amount")
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,15 @@ class Layout:
 
     name: str
     language: str = "de"
-    producer: Literal["reportlab", "fpdf2"] = "reportlab"
-    family: Literal["Helvetica", "Times", "Courier", "Vera"] = "Helvetica"
+    producer: Literal["reportlab", "fpdf2", "chromium"] = "reportlab"
+    family: Literal["Helvetica", "Times", "Courier", "Vera", "Wide"] = "Helvetica"
     size: float = 9.5
     accent: tuple[float, float, float] = (0.1, 0.1, 0.1)
     page: tuple[float, float] = (595.28, 841.89)
     margin: float = 57.0
     letterhead: Literal["left", "right", "centre", "band", "none"] = "left"
+    parties: Literal["letter", "side-by-side"] = "letter"
+    """``side-by-side``: two blocks under words for seller and buyer, without letterhead and address window."""
     address: Literal["left", "right"] = "left"
     sender_line: bool = True
     country_prefix: bool = False
@@ -41,11 +43,16 @@ class Layout:
     columns: tuple[str, ...] = ("id", "name", "quantity", "unit", "price", "amount")
     """``unit`` absent: the unit stands behind the quantity; ``per`` absent: a price unit stands behind the price."""
     item_ids: Literal["column", "second-line", "none"] = "second-line"
+    table_head: bool = True
+    group_size: int = 0
+    """Lines in a group with a heading and a subtotal; 0: no groups."""
     show_gtin: bool = False
     order_line_text: bool = False
     totals: Literal["right", "boxed", "wide", "left"] = "right"
     totals_rows: tuple[str, ...] = ("tax_basis_total", "tax", "grand_total")
     """Of line_total, allowances, tax_basis_total, tax (one row per rate), tax_total, grand_total, due_payable."""
+    tax_table: bool = False
+    """A table of rates with basis and tax, beside the totals."""
     tax_with_basis: bool = False
     zero_tax_row: bool = False
     tax_letters: bool = False
@@ -54,9 +61,14 @@ class Layout:
     """How the text is cut into drawing operators (ReportLab only)."""
     watermark: str = ""
     """Large pale word across the page."""
+    bare_vat: bool = False
+    """The VAT ids of parties at home stand without their country: ``NIP 123-456-32-18``."""
+    spaced_vat: bool = False
+    company_number: bool = False
+    """The number in the company register stands beside the VAT id."""
     footer: Literal["columns", "line", "none"] = "columns"
     bank_place: Literal["footer", "body"] = "footer"
-    tax_ids_place: Literal["footer", "letterhead", "info"] = "footer"
+    tax_ids_place: Literal["footer", "letterhead", "info", "parties"] = "footer"
     notation: Notation = field(default_factory=Notation)
     words: dict[str, int] = field(default_factory=dict)
     """Term -> which of its wordings; terms not named take the first."""

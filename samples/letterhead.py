@@ -90,11 +90,43 @@ def draw_address(press: Press, invoice: Invoice) -> None:
 
 def tax_ids(press: Press, invoice: Invoice) -> list[tuple[str, str, str]]:
     seller, word = invoice.seller, press.layout.word
+    at_home = seller.country == invoice.buyer.country
     entries = [
-        (word("seller_vat"), seller.vat_id, "seller.vat_id"),
+        (word("seller_vat"), shown_vat_id(press, seller, at_home=at_home), "seller.vat_id"),
         (word("tax_number"), seller.tax_number, "seller.tax_number"),
     ]
+    if press.layout.company_number and (number := company_number(seller)):
+        entries.insert(0, (word("company_number"), number, "seller.registration"))
     return [(label, value, path) for label, value, path in entries if value]
+
+
+def shown_vat_id(press: Press, party: Party, *, at_home: bool) -> str:
+    """With its country or, between parties of one country and where that is the custom, without it."""
+    shown = party.vat_id or ""
+    if not (shown and press.layout.bare_vat and at_home):
+        return shown
+    match party.country:
+        case "PL":
+            digits = shown[2:]
+            return "-".join((digits[:3], digits[3:6], digits[6:8], digits[8:])) if press.layout.spaced_vat else digits
+        case "DK":
+            return " ".join(shown[start : start + 2] for start in range(2, 10, 2)) if press.layout.spaced_vat else shown[2:]
+        case "IT" | "ES":
+            return shown[2:]
+    return shown
+
+
+def company_number(party: Party) -> str:
+    """The number in the company register where it follows from the VAT id; otherwise empty."""
+    digits = (party.vat_id or "")[2:]
+    match party.country:
+        case "CZ":
+            return digits
+        case "SE":
+            return f"{digits[:6]}-{digits[6:10]}"
+        case "FR":
+            return f"{digits[2:5]} {digits[5:8]} {digits[8:]}"
+    return ""
 
 
 def bank_entries(press: Press, invoice: Invoice) -> list[tuple[str, str, str]]:
@@ -150,12 +182,25 @@ def _footer_columns(
     press.rule(y - 10, 0.4, layout.accent)
     filled = [column for column in columns if column]
     step = (press.right - press.left) / len(filled)
+    filled = [_stacked(press, column, step - 6) for column in filled]
     for index, column in enumerate(filled):
         for row, (label, value, path) in enumerate(column):
             text = f"{label}{layout.colon} {value}" if label else value
             press.put(press.left + index * step, y + row * 9.5, text, size=_fitting(press, text, step - 6), colour=BLACK)
             if path:
                 press.printed.setdefault(path, value)
+
+
+def _stacked(press: Press, column: list[tuple[str, str, str | None]], width: float) -> list[tuple[str, str, str | None]]:
+    """Where label and value are too wide together, the value stands below its label."""
+    rows: list[tuple[str, str, str | None]] = []
+    for label, value, path in column:
+        text = f"{label}{press.layout.colon} {value}"
+        if label and press.width(text, 4.5) > width:
+            rows += [("", f"{label}{press.layout.colon}", None), ("", value, path)]
+        else:
+            rows.append((label, value, path))
+    return rows
 
 
 def _fitting(press: Press, text: str, width: float) -> float:

@@ -10,7 +10,16 @@ from pydantic import TypeAdapter
 from schemas import round_half_up
 
 DatePattern = Literal[
-    "dd.mm.yyyy", "d.m.yyyy", "dd.mm.yy", "dd/mm/yyyy", "yyyy-mm-dd", "d month yyyy", "month d, yyyy", "dd-mm-yyyy"
+    "dd.mm.yyyy",
+    "d.m.yyyy",
+    "dd.mm.yy",
+    "dd/mm/yyyy",
+    "yyyy-mm-dd",
+    "d month yyyy",
+    "month d, yyyy",
+    "dd-mm-yyyy",
+    "d. m. yyyy",
+    "d. month yyyy",
 ]
 
 
@@ -24,6 +33,9 @@ class Notation:
     currency_text: str = "EUR"
     currency_side: Literal["before", "after"] = "after"
     currency_in_lines: bool = False
+    quantity_places: int | None = None
+    """Decimals of all quantities; None: as many as say something."""
+    rate_places: int | None = None
     negative: Literal["leading", "trailing", "minus-sign"] = "leading"
 
     def number(self, value: Decimal, places: int | None = 2) -> str:
@@ -50,8 +62,11 @@ class Notation:
             return text
         return f"{self.currency_text} {text}" if self.currency_side == "before" else f"{text} {self.currency_text}"
 
-    def percent(self, value: Decimal, places: int | None = None) -> str:
-        return self.number(value, places)
+    def quantity(self, value: Decimal) -> str:
+        return self.number(value, self.quantity_places)
+
+    def percent(self, value: Decimal) -> str:
+        return self.number(value, self.rate_places)
 
     def date(self, day: date, months: list[str]) -> str:
         """``months`` are the twelve names of the supplier's language."""
@@ -64,6 +79,8 @@ class Notation:
             "dd-mm-yyyy": f"{day:%d-%m-%Y}",
             "yyyy-mm-dd": f"{day:%Y-%m-%d}",
             "d month yyyy": f"{day.day}. {name} {day.year}" if "Januar" in months else f"{day.day} {name} {day.year}",
+            "d. m. yyyy": f"{day.day}. {day.month}. {day.year}",
+            "d. month yyyy": f"{day.day}. {name} {day.year}",
             "month d, yyyy": f"{name} {day.day}, {day.year}",
         }[self.dates]
 

@@ -15,7 +15,9 @@ def totals_rows(press: Press, invoice: Invoice, *, credit: bool = False, sign: i
     adjusted = bool(invoice.allowances or invoice.charges)
     if adjusted and "line_total" not in wanted:
         wanted.insert(0, "line_total")
-    if totals.prepaid and "due_payable" not in wanted:
+    if adjusted and len(invoice.tax_breakdown) > 1 and "tax" not in wanted:
+        wanted.insert(wanted.index("grand_total"), "tax")  # of which rate the allowance is must stand somewhere
+    if (totals.prepaid or totals.rounding) and "due_payable" not in wanted:
         wanted.append("due_payable")
     for name in wanted:
         if name == "tax":
@@ -26,6 +28,8 @@ def totals_rows(press: Press, invoice: Invoice, *, credit: bool = False, sign: i
         elif name == "due_payable" and totals.due_payable is not None:
             if totals.prepaid:
                 rows.append((layout.word("prepaid"), money(-totals.prepaid), "totals.prepaid", False))
+            if totals.rounding:
+                rows.append((layout.word("rounding"), money(sign * totals.rounding), "totals.rounding", False))
             rows.append((layout.word("due_payable"), money(sign * totals.due_payable), "totals.due_payable", True))
         elif (value := getattr(totals, name)) is not None and not (name == "tax_total" and not value and not layout.zero_tax_row):
             rows.append((layout.word(name), money(sign * value), f"totals.{name}", False))

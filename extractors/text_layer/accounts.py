@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from extractors.text_layer.reading import Reading
 
 _START = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\s?\d{2}(?=[\sA-Z0-9]|$)")
+_PIECE = re.compile(r"\S+")
 _POLISH = re.compile(r"(?<![A-Za-z0-9])\d{2}(?:\s?\d{4}){6}(?!\s?\d)")
 _DEBTOR = re.compile(
     r"(?:von|vom|auf)\s+(?:ihrem|ihr|deinem)\s+(?:konto|girokonto|bankkonto)|ihr(?:e|er)?\s+(?:iban|bankverbindung)|(?:from|debit)\s+your\s+"
@@ -53,6 +54,8 @@ def put_payment(reading: "Reading", candidates: Sequence[Candidate]) -> None:
         accounts.append(Account(iban=found.value, bic=bic.value if bic else None))
         proofs: list[Proof] = ["format", "check-digit"] if found.checked else ["format"]
         number = len(accounts) - 1
+        if number == 0 and not found.checked and not _stands_apart(last):
+            reading.doubt("payment.iban", f"the check digits of {found.value} are wrong: read wrongly or printed wrongly")
         path = "payment.iban" if number == 0 else f"payment.accounts[{number}].iban"
         reading.put(path, *seen_places(found.value, found.places, *proofs))
         if bic is not None and number == 0:
@@ -61,6 +64,13 @@ def put_payment(reading: "Reading", candidates: Sequence[Candidate]) -> None:
     reading.invoice.payment = Payment(accounts=accounts, mandate_reference=mandate.value if mandate else None)
     if mandate:
         reading.put("payment.mandate_reference", sighting(mandate))
+
+
+def _stands_apart(place: Place) -> bool:
+    """In groups of four or in one piece, and nothing behind it in its line that may have run into it."""
+    groups = [len(group) for group in place.text.split()]
+    regular = len(groups) == 1 or (set(groups[:-1]) == {4} and groups[-1] <= 4)
+    return regular and not any(c.isalnum() for c in place.segment.text[place.end :])
 
 
 def _distance(bic: Identifier, account: Place) -> float:
@@ -84,22 +94,32 @@ def find_accounts(scene: Scene, *, with_debtors: bool = False) -> list[_Found]:
 def _ibans(scene: Scene, segment: Segment) -> Iterator[_Found]:
     for match in _START.finditer(segment.text):
         value, end = iban_at(segment.text, match.start())
-        if value:
-            yield _Found(value, [Place(segment, match.start(), end)], iban_rules.is_valid(value))
-        elif (following := _next_line(scene, segment)) is not None:
-            yield from _wrapped(segment, match.start(), following)
+        straight = _Found(value, [Place(segment, match.start(), end)], iban_rules.is_valid(value)) if value else None
+        if straight is None or not straight.checked:
+            wrapped = next(_wrapped(scene, segment, match.start()), None)
+            straight = wrapped or straight
+        if straight is not None:
+            yield straight
 
 
-def _wrapped(segment: Segment, start: int, following: Segment) -> Iterator[_Found]:
-    """The rest of the number at the start of the next line. Only a number whose check digits are right is put together."""
-    head = "".join(segment.text[start:].split())
-    length = iban_length(head[:2])
-    if length is None or not head.isalnum() or not 4 <= len(head) < length:
+def _wrapped(scene: Scene, segment: Segment, start: int) -> Iterator[_Found]:
+    """The rest of the number at the start of the next line. Only a number whose check digits are right is put together.
+
+    Beside it may stand another column, so close that it is taken for the same line: it ends where the digits end.
+    """
+    following = _next_line(scene, segment)
+    pieces = [piece.end() for piece in _PIECE.finditer(segment.text, start)]
+    if following is None:
         return
-    value, end = iban_at(f"{segment.text[start:].rstrip()} {following.text}", 0)
-    behind = end - len(segment.text[start:].rstrip()) - 1
-    if value and behind > 0 and iban_rules.is_valid(value):
-        yield _Found(value, [Place(segment, start, len(segment.text)), Place(following, 0, behind)], True)
+    for end in reversed(pieces):
+        head = "".join(segment.text[start:end].split())
+        length = iban_length(head[:2])
+        if length is None or not head.isalnum() or not 4 <= len(head) < length:
+            continue
+        value, until = iban_at(f"{segment.text[start:end]} {following.text}", 0)
+        behind = until - (end - start) - 1
+        if value and behind > 0 and iban_rules.is_valid(value):
+            yield _Found(value, [Place(segment, start, end), Place(following, 0, behind)], True)
 
 
 def _next_line(scene: Scene, segment: Segment) -> Segment | None:

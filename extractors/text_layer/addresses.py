@@ -140,8 +140,9 @@ def _is_noise(text: str, match: re.Match[str], city: str) -> bool:
         return True
     if _OFFICES.match(city) or _REGISTERS.search(text[: match.start()]) or _NUMBER_FIRST.search(city):
         return True
+    words = find_phrases(city, frozenset({"field", "total", "column", "title"}))
     if (
-        find_phrases(city, frozenset({"field", "total", "column", "title"}))
+        any(found.end - found.start > 1 for found in words)  # the letter of a district is no label: "8000 Aarhus C"
         and len(city) < 14
         and city.lower() not in ("halle", "bad")
     ):

@@ -16,7 +16,7 @@ _SIGN_AND_NUMBER = re.compile(
     rf"""
     (?P<open>\()?
     (?P<before>[+{_MINUS}]\s?)?
-    (?P<currency>(?:EUR|CHF|USD|GBP|PLN|CZK|DKK|SEK|NOK|HUF|S?Fr\.|[€$£])\s?)?
+    (?P<currency>(?:EUR|CHF|USD|GBP|PLN|CZK|DKK|SEK|NOK|HUF|S?Fr\.|(?<![^\W\d_])(?:zł|Kč)|[€$£])\s?)?
     (?P<inner>[+{_MINUS}]\s?)?
     (?P<digits>{NUMBER})
     (?P<after>\s?[{_MINUS}](?![\w]))?

@@ -95,18 +95,18 @@ def _line_total(reading: "Reading", chosen: Solution) -> Decimal | None:
 
 def _put_adjustments(reading: "Reading", chosen: Solution, lines: Sequence[ReadLine]) -> None:
     invoice = reading.invoice
+    sign = -1 if chosen.gross < 0 else 1  # of a credit in negative figures all signs are turned later
     for name, figures in (("allowances", chosen.allowances), ("charges", chosen.charges)):
         for figure in figures:
             items: list[AllowanceCharge] = getattr(invoice, name)
-            items.append(AllowanceCharge(amount=abs(figure.value), reason=figure.label.text))
-            reading.put(
-                f"{name}[{len(items) - 1}].amount", seen_amount(figure.amount, "label", "equation", value=abs(figure.value))
-            )
+            amount = sign * abs(figure.value)
+            items.append(AllowanceCharge(amount=amount, reason=figure.label.text))
+            reading.put(f"{name}[{len(items) - 1}].amount", seen_amount(figure.amount, "label", "equation", value=amount))
     for line in lines:
         if line.is_line or line.line.net_amount is None or not chosen.lines_close:
             continue
         name, items = ("charges", invoice.charges) if line.of_document else ("allowances", invoice.allowances)
-        items.append(AllowanceCharge(amount=abs(line.line.net_amount), reason=line.line.name))
+        items.append(AllowanceCharge(amount=sign * abs(line.line.net_amount), reason=line.line.name))
         reading.put(f"{name}[{len(items) - 1}].amount", line.seen["net_amount"])
     if invoice.allowances:
         invoice.totals.allowance_total = sum((a.amount for a in invoice.allowances if a.amount is not None), ZERO)
@@ -324,7 +324,8 @@ def _settle_discount(reading: "Reading", number: int, line: Line) -> None:
     if percent is None or line.quantity is None or line.net_price is None or line.net_amount is None:
         return
     net = line.net_price * (100 - percent) / 100
-    if abs(round_half_up(line.quantity * net / (line.price_quantity or 1)) - line.net_amount) > Decimal("0.01"):
+    amount = round_half_up(line.quantity * net / (line.price_quantity or 1))
+    if abs(abs(amount) - abs(line.net_amount)) > Decimal("0.01"):  # a credit may be negative in its amounts alone
         return
     line.gross_price, line.discount, line.net_price = (
         line.net_price,

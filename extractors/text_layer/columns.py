@@ -213,6 +213,9 @@ def _term(phrase: Found) -> str:
 
 def _settle(columns: list[Column]) -> None:
     """Resolve words that stand twice: the last amount is the line amount, an amount before it is the price."""
+    for column in columns[1:]:  # "por": a position in Czech, "for so many" in Spanish
+        if column.term == "position" and any("column.price_quantity" in f.terms for f in find_phrases(column.label, COLUMN)):
+            column.term = "price_quantity"
     amounts = [c for c in columns if c.term == "net_amount"]
     for column in amounts[:-1]:
         column.term = "net_price" if not any(c.term == "net_price" for c in columns) else "unknown"

@@ -20,6 +20,7 @@ SAID = 50  # what "currency: EUR" counts in amounts
 _BREAKS = str.maketrans("()/[]", "     ")
 _KRONER = re.compile(r"(?<![^\W\d_])kr\b\.?\s?-?\d|\d(?:,-)?\s?kr\b", re.IGNORECASE)
 _KRONER_ALONE = re.compile(r"(?<!\S)\(?kr\b\.?\)?\s*$", re.IGNORECASE)  # over a column, or before an amount set apart
+_KRONER_OF = {"DK": "DKK", "SE": "SEK", "NO": "NOK", "IS": "ISK"}
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -100,9 +101,19 @@ def _put_kroner(reading: "Reading") -> None:
     for segment in reading.scene.segments:
         match = _KRONER.search(segment.text) or _KRONER_ALONE.search(segment.text)
         codes = _codes_of("kr", reading.scene.text) if match else []
+        if match and len(codes) > 1:
+            codes = [code for code in codes if code == _at_home(reading)]
         if match and len(codes) == 1:
             _put(reading, codes[0], seen(codes[0], Place(segment, match.start(), match.end()), "position"))
             return
+
+
+def _at_home(reading: "Reading") -> str | None:
+    """Crowns of the country that the supplier's VAT id and account agree on, and the buyer is of none with crowns."""
+    invoice = reading.invoice
+    home = (invoice.payment.iban or "")[:2]
+    ids = {(party.vat_id or "")[:2] for party in (invoice.seller, invoice.buyer)} - {home, ""}
+    return _KRONER_OF.get(home) if not ids & set(_KRONER_OF) and invoice.buyer.country in (None, home) else None
 
 
 def _codes_of(sign: str, text: str) -> list[str]:

@@ -143,7 +143,7 @@ def _settle_name(scene: Scene, head: Head, rows: list[Row]) -> None:
         return
     if known is None:
         column.term = "name"
-    elif column.term == "item_id" and all(codes.get(id(known), [False])) and not any(codes[id(column)]):
+    elif column.term in ("item_id", "unknown") and all(codes.get(id(known), [False])) and not any(codes[id(column)]):
         known.term, column.term = "item_id", "name"  # "Article" heads the words, "Code" the numbers, whatever the lexicon thought
 
 
@@ -202,6 +202,8 @@ def _ends_table(scene: Scene, head: Head, row: Row) -> bool:
     starts = found[0].start <= 24 or find_phrases(first, TOTAL)
     words = [w for w in row.words if any(c.isalpha() for c in w.text)]
     named = sum(1 for segment in row.segments if any(f.start == 0 for f in find_phrases(segment.text, TOTAL)))
+    if named == len(row.segments) > 1:
+        return True  # words for sums side by side; "VAT 21 % on 1133.76" is no item, whatever column it stands under
     return bool(starts) and not has_item and (len(words) <= 9 or named > 1) and (bool(amounts) or len(row.segments) >= 2)
 
 

@@ -153,7 +153,8 @@ def body_height(scene: Scene) -> float:
 
 
 def _score(scene: Scene, segment: Segment, found: Found, body: float) -> float:
-    alone = len(segment.text) - (found.end - found.start) <= 3
+    rest = segment.text[: found.start] + segment.text[found.end :]
+    alone = len(rest) <= 3 and not any(c.isalpha() for c in rest)  # with "nr" behind it is a label
     words = len(segment.words)
     size = min(segment.height / body, 3.0)
     score = 3.0 * (size - 1.0) + (1.5 if alone else 0.6 if found.start <= 2 and words <= 4 else 0.0)

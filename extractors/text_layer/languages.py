@@ -30,8 +30,12 @@ def language_of(texts: Iterable[str]) -> str | None:
 
 @cache
 def units_of(language: str) -> dict[str, str]:
-    """Folded words -> UN/ECE codes that hold in this language alone."""
-    return {fold(row["word"]): row["code"] for row in _rows("units_by_language.csv") if row["language"] == language}
+    """Words -> UN/ECE codes that hold in this language alone: folded, or with their dot where that makes the difference ("5 t.": hours).
+
+    No language: what a word alone does not say, with an empty code.
+    """
+    rows = [row for row in _rows("units_by_language.csv") if row["language"] == language]
+    return {row["word"] if row["word"].endswith(".") else fold(row["word"]): row["code"] for row in rows}
 
 
 @cache

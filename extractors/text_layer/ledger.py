@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from extractors.pdf.glyphs import MarkedPage
+from extractors.text_layer.lexicon import find_phrases
 from extractors.text_layer.reading import Reading
 from extractors.text_layer.sightings import Sighting
 from schemas import Document, Finding, Source
@@ -133,6 +134,18 @@ def _unproven(reading: Reading, second_reader: bool) -> Iterator[Finding]:
     yield from _unproven_tax(reading)
 
 
+def _is_labelled_number(name: str) -> bool:
+    """``EAN: 4006381333931``, ``GTIN 4006381333931``: a number of the item and what it is, in the place of the name."""
+    if _LABELLED_NUMBER.fullmatch(name.strip()):
+        return True
+    found = next((f for f in find_phrases(name, frozenset({"row"})) if f.start == 0 and f.terms & _ITEM_NUMBERS), None)
+    rest = name[found.end :].strip(" .:#") if found else ""
+    return len(rest) > 3 and rest.isdigit()
+
+
+_ITEM_NUMBERS = frozenset({"row.gtin", "row.item_id", "row.buyer_item_id"})
+
+
 def _unproven_lines(reading: Reading) -> Iterator[Finding]:
     if not reading.invoice.lines:
         yield error("READ-UNSURE", "lines", "no invoice lines were found")
@@ -151,7 +164,7 @@ def _unproven_lines(reading: Reading) -> Iterator[Finding]:
         if line.name and not re.search(r"[^\W\d_]{2,}", re.sub(r"\([^)]*\)", "", line.name)):
             yield error("READ-UNSURE", f"lines[{number}].name", f"line {line.id or number + 1}: {line.name!r} is no name")
         bare = line.quantity is None and line.net_price is None  # in a table a name may well end with a colon
-        if line.name and ((bare and line.name.rstrip().endswith(":")) or _LABELLED_NUMBER.fullmatch(line.name.strip())):
+        if line.name and ((bare and line.name.rstrip().endswith(":")) or _is_labelled_number(line.name)):
             yield error(
                 "READ-UNSURE", f"lines[{number}].name", f"line {line.id or number + 1}: {line.name!r} is a label, no name"
             )

@@ -28,6 +28,7 @@ _RUN = re.compile(r"[^\W_]+|[#%€£$№]|(?<=n)[°º]", re.IGNORECASE)
 _SPECIAL = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "°": "o", "º": "o", "№": "no"})
 MARKS = ("^", "=")
 SEPARATORS = ("|", "·", "•")  # behind one of these a text begins anew
+_CODE = re.compile(r"\W*[A-Z0-9]\s?[=:)]\s*")  # "A = VAT 21 %": the code of a rate stands before its words
 MAX_RUNS = 9  # words in the longest phrase
 MAX_TEXT = 4_000  # characters that are searched
 MAX_REMEMBERED = 16_384  # texts whose phrases are kept in memory
@@ -198,7 +199,11 @@ def _meant(terms: frozenset[str], text: str, start: int, end: int, behind: bool)
     """The terms a phrase has at this place: without those that only count at the beginning, or behind something."""
     if not any(term.startswith(MARKS) or term == "behind.date" for term in terms):
         return terms
-    first = not any(c.isalnum() for c in text[:start]) or text[:start].rstrip().endswith(SEPARATORS)
+    first = (
+        not any(c.isalnum() for c in text[:start])
+        or text[:start].rstrip().endswith(SEPARATORS)
+        or bool(_CODE.fullmatch(text[:start]))
+    )
     marks = {"^": first, "=": first and not any(c.isalnum() for c in text[end:])}
     meant = {term.lstrip("^=") for term in terms if marks.get(term[0], True)} - {"behind.date"}
     if behind and "behind.date" in terms and (dated := _dated(text, start, end)):

@@ -67,7 +67,7 @@ class Reading:
 def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Vendor], guidance: Guidance = NONE) -> Reading:
     """Read the pages of one document, with what is known of its supplier."""
     language = language_of(segment.text for segment in scene.segments)
-    with counted_in(units_of(language) if language else {}):
+    with counted_in(units_of(language or "")):
         return _read(scene, companies, vendors, guidance)
 
 
@@ -91,7 +91,6 @@ def _read(scene: Scene, companies: Sequence[Company], vendors: Sequence[Vendor],
     put_coded_rates(scene, table, figures, lines)
     solutions = [s for s in solve(figures, lines) if s.net_figure is not None or not _contradicted(s, figures)]
     put_header(reading, candidates, titles)
-    put_currency(reading)
     addresses = find_addresses(scene, table.rows)
     vat_ids = find_all_vat_ids(scene)
     known = [*vendors, guidance.supplier] if guidance.supplier else vendors
@@ -108,6 +107,7 @@ def _read(scene: Scene, companies: Sequence[Company], vendors: Sequence[Vendor],
         for attribute, found in party.seen.items():
             reading.put(f"{name}.{attribute}", found)
     put_payment(reading, candidates)
+    put_currency(reading)
     _put_terms(reading, *read_terms(scene, table.rows, reading.invoice.issue_date))
     _put_notes(reading)
     _put_lines(reading, lines)

@@ -121,7 +121,8 @@ def unexplained(solution: Solution, figures: Figures, running: frozenset[Decimal
     known.add(_sum(solution.prepaid_figures))
     known |= {abs(sum((f.value for f in some), ZERO)) for some in (solution.allowances, solution.charges)}
     left = {abs(row.tax.value): _as_figure(row) for row in _left_taxes(solution, figures)}
-    for figure in figures.of(*_MUST_FIT):
+    bases = () if any(abs(figure.value) in known for figure in figures.of("net_total")) else figures.of("tax_basis")
+    for figure in (*figures.of(*_MUST_FIT), *bases):  # a basis counts where it is all that is said of the net total
         if figure.value and not figure.prose and abs(figure.value) not in known:
             if figure.term in ("line_total", "total") and abs(figure.value) in running:
                 continue  # the subtotal of a page or of a group of lines

@@ -25,6 +25,9 @@ def unit_code(word: str) -> str | None:
     text = word.strip().strip(".,;:()[]").translate(_SQUARE)
     if not text or len(text) > 14 or any(c.isdigit() for c in text[:1]):
         return None
+    dotted = word.strip().casefold()
+    if dotted in _units_of_page.get():
+        return _units_of_page.get()[dotted] or None
     found = own_unit(fold(text)) or _units().get(fold(text)) or _units_of_page.get().get(fold(text))
     if found is None and len(text) in (2, 3) and text.isupper() and text in _codes():
         return text

@@ -37,8 +37,8 @@ def put_vat_ids(
         leaning[vat_id.value] = leaning.get(vat_id.value, 0.0) + _leaning(
             scene, vat_id, candidates, records, addresses, self_billed
         )
-    for value in leaning if len(leaning) > 1 else ():
-        country = country_of_vat_id(value)
+    countries = {value: country_of_vat_id(value) for value in leaning}
+    for value, country in countries.items() if len(set(countries.values())) > 1 else ():
         leaning[value] += 1.5 * (seller.party.country == country) - 1.5 * (buyer.party.country == country)
     ranked = sorted(leaning, key=lambda value: -leaning[value])
     if not ranked:

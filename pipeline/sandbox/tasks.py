@@ -13,10 +13,11 @@ from extractors.profiles import learn as learn_supplier
 from pipeline.sandbox.judging import judge_file, judge_interchange
 from schemas import Invoice, Word
 from schemas.finding import Finding, error
-from schemas.master import Company, Vendor
+from schemas.master import Company, ExportKey, GoodsReceipt, PurchaseOrderLine, Vendor
 from schemas.matching import Match
 from schemas.posting import Posting
 from schemas.profile import SupplierProfile
+from schemas.targets import DatevTarget, SapTarget, Targets
 from validators import norm
 
 W = TypeVar("W", bound=Word)
@@ -98,7 +99,7 @@ def self_test(_arguments: dict[str, Any], scratch: Path) -> Any:
 
 
 def export(arguments: dict[str, Any], scratch: Path) -> Any:
-    """Write one e-invoice and judge it natively; ``file`` and ``xml`` name what was written to the scratch folder.
+    """Write one e-invoice or booking, and judge the e-invoice natively; ``file`` and ``xml`` name what was written to the scratch folder.
 
     ``refused`` holds findings instead where a value is missing or does not fit, or where a rule of the norm fails.
     """
@@ -112,6 +113,12 @@ def export(arguments: dict[str, Any], scratch: Path) -> Any:
         source_is_einvoice=arguments["source_is_einvoice"],
         posting=_record(Posting, arguments["posting"]),
         match=_record(Match, arguments["match"]),
+        order_lines=tuple(PurchaseOrderLine.model_validate(row) for row in arguments.get("order_lines", ())),
+        receipts=tuple(GoodsReceipt.model_validate(row) for row in arguments.get("receipts", ())),
+        targets=Targets(
+            sap=SapTarget.model_validate(arguments.get("sap", {})), datev=DatevTarget.model_validate(arguments.get("datev", {}))
+        ),
+        keys=_keys([ExportKey.model_validate(row) for row in arguments.get("keys", ())]),
     )
     name = arguments["format"]
     try:
@@ -142,6 +149,7 @@ def export(arguments: dict[str, Any], scratch: Path) -> Any:
         "xml": "xml" if xml else None,
         "media_type": exported.media_type,
         "suffix": exported.suffix,
+        "prefix": exporters.FORMATS[name].prefix,
         "from_master": exported.from_master,
         "not_carried": exported.not_carried,
         "notes": [finding.as_json() for finding in exported.findings],
@@ -163,10 +171,14 @@ def _record(model: type[W], value: Any) -> W | None:
     return model.model_validate(value) if value is not None else None
 
 
+def _keys(rows: list[ExportKey]) -> dict[tuple[str, str, str], str]:
+    return {(row.target, row.kind, row.key or ""): row.value or "" for row in rows}
+
+
 def _xml_inside(exported: exporters.Exported) -> bytes | None:
     """The XML that the norm judges: the file itself, or what the hybrid PDF carries."""
     if exported.media_type == "application/xml":
-        return exported.data
+        return exported.xml
     if exported.media_type != "application/pdf":
         return None
     from extractors.pdf.structure import inspect

@@ -37,7 +37,7 @@ AMBIGUOUS = {
 }
 # The same letters in two languages; none of these is read as a value of a document.
 BETWEEN_LANGUAGES = {
-    "bankkonto", "bc", "blz", "cin", "eannr", "eannummer", "levnr", "levnummer", "nif", "pg", "site", "suma", "valuta",
+    "bankkonto", "bc", "blz", "cin", "eannr", "eannummer", "levnr", "levnummer", "nif", "pg", "por", "site", "suma", "valuta",
     "a", "den", "en",  # small words of payment terms, which mean something beside a number or a date only
 }  # fmt: skip
 ESSENTIAL = {
