@@ -57,7 +57,10 @@ def _judge(sandbox: Sandbox, file: Path, profile: str) -> tuple[dict[str, Any], 
 
 
 def _no_verdict(rule: str, reason: str) -> dict[str, Any]:
-    violation: dict[str, Any] = {"rule": rule, "severity": "fatal", "location": "", "message": reason, "message_de": reason}
+    from validators.norm import in_german  # loads the rules, which other commands do not need
+
+    german = in_german(reason)
+    violation: dict[str, Any] = {"rule": rule, "severity": "fatal", "location": "", "message": reason, "message_de": german}
     violation |= {"values": [], "legal_class": "format"}
     return {"valid": False, "syntax": "unknown", "profile": None, "rules": [], "violations": [violation]}
 

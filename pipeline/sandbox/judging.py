@@ -142,7 +142,10 @@ def _of_form(complaint: Complaint) -> Violation:
 
 def _violation(rule: str, place: str, message: str, *, fatal: bool = True) -> Violation:
     severity = "fatal" if fatal else "warning"
-    return Violation(rule=rule, severity=severity, location=place, message=message, legal_class=LegalClass.FORMAT)
+    german = norm.in_german(message)
+    return Violation(
+        rule=rule, severity=severity, location=place, message=message, message_de=german, legal_class=LegalClass.FORMAT
+    )
 
 
 def _no_verdict(syntax: str, rule: str, reason: str) -> Report:

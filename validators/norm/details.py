@@ -120,7 +120,8 @@ def br_52(view: View) -> Iterator[Hit]:
         else ("ram:AdditionalReferencedDocument", "ram:IssuerAssignedID")
     )
     for element in view.elements(name):
-        if not any(content(child) for child in element if isinstance(child.tag, str) and view.name(child) == inner):
+        names = [child for child in element if isinstance(child.tag, str) and view.name(child) == inner]
+        if not any(content(child) if view.syntax == "ubl" else child.text for child in names):
             yield Hit(f"{view.location(element)}/{inner}", "the document reference has no identifier (BT-122)")
 
 

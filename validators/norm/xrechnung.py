@@ -10,7 +10,7 @@ from lxml import etree
 
 from validators.norm import peppol
 from validators.norm.code_lists import codes
-from validators.norm.presence import presence
+from validators.norm.presence import EXISTS, NOT_BLANK, presence
 from validators.norm.report import LegalClass
 from validators.norm.rule import Check, Hit, Rule, chain
 from validators.norm.view import Node, View, content
@@ -259,9 +259,9 @@ def _shared() -> Iterator[Rule]:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("BR-DE-1", presence("", "BG-16", False)),
-    Rule("BR-DE-2", presence("BG-4", "BG-6", False)),
-    *(Rule(rule, presence(owner, term, True)) for rule, owner, term in _FILLED),
+    Rule("BR-DE-1", presence("", "BG-16", EXISTS)),
+    Rule("BR-DE-2", presence("BG-4", "BG-6", EXISTS)),
+    *(Rule(rule, presence(owner, term, NOT_BLANK)) for rule, owner, term in _FILLED),
     Rule("BR-DE-5", br_de_5),
     Rule("BR-DE-16", br_de_16, legal_class=_CONTENT),
     Rule("BR-DE-17", br_de_17, "warning"),

@@ -12,7 +12,7 @@ from lxml import etree
 from schemas.money import round_like_schematron
 from validators.norm.code_lists import codes
 from validators.norm.decimals import has_too_many_decimals
-from validators.norm.presence import presence
+from validators.norm.presence import NOT_BLANK, presence
 from validators.norm.rule import Check, Hit, Rule, chain, shown, total
 from validators.norm.view import Node, View, content, decimal
 
@@ -215,8 +215,8 @@ def br_tmp_cvd_01(view: View) -> Iterator[Hit]:
 
 
 CVD: tuple[Rule, ...] = (
-    Rule("BR-DE-CVD-01", presence("", "BT-12", True)),
-    Rule("BR-DE-CVD-02", presence("", "BT-17", True)),
+    Rule("BR-DE-CVD-01", presence("", "BT-12", NOT_BLANK)),
+    Rule("BR-DE-CVD-02", presence("", "BT-17", NOT_BLANK)),
     Rule("BR-DE-CVD-03", br_de_cvd_03),
     Rule("BR-DE-CVD-04", br_de_cvd_04),
     Rule("BR-DE-CVD-05", br_de_cvd_05),

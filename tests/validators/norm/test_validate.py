@@ -165,3 +165,11 @@ def test_code_lists_are_those_of_the_official_rules(rule: str) -> None:
     official = max((found.split() for found in re.findall(r"'([^']*)'", test)), key=len)
     assert codes(LISTS[rule]) == set(official)
     assert f"Schematron version {version().split()[2]}" in text
+
+
+def test_blanks_are_nothing_in_ubl_and_a_warning_in_cii() -> None:
+    """As the official tests have it."""
+    ubl = validate(document("en16931-ubl").replace(b">RE-2026-0001<", b"> <"))
+    cii = validate(document("en16931-cii").replace(b">RE-2026-0001<", b"> <"))
+    assert [each.rule for each in ubl.violations] == ["BR-02"]
+    assert [(each.rule, each.severity) for each in cii.violations] == [("NORM-BLANK", "warning")]

@@ -59,6 +59,7 @@ CASES = (
     ("category S needs BT-48 or BT-47", "Category S needs buyer VAT", "Steuerkategorie S braucht: USt-IdNr. des Käufers (BT-48) oder "),
     ("ram:Name must not stand here", "ram:Name must not", "ram:Name darf hier nicht stehen"),
     ("BT-152 of category Z must be zero", "VAT rate of the line", "Position (BT-152) der Kategorie Z muss null sein"),
+    ("UNT counts nothing, the message has 37 segments", "UNT counts nothing, ", "UNT zählt nichts, die Nachricht hat 37 Segmente"),
     ("BT-106 is 1, the sum of BT-131 gives 2", "Sum of the line", "ergibt"),
 )  # fmt: skip
 
