@@ -12,12 +12,16 @@ from extractors.edifact.matching import Caught, Cell, Match, match
 from extractors.edifact.settling import settle
 from extractors.edifact.tokens import Segment
 from extractors.edifact.values import NUMBERS, as_value
+from extractors.xml.values import Place, suspicious
 from schemas import Evidence, Finding
 from schemas.edifact import Row, Template, lengths, rows
 from schemas.finding import error
 
 ROOT = "invoice"
 MAX_EVIDENCE_TEXT = 500
+_IDENTIFIERS = frozenset({"number", "iban", "bic", "vat_id", "tax_number", "id", "gln", "creditor_id", "purchase_order"})
+_WINDOWS = dict.fromkeys(range(128, 160))
+"""Dashes and quotes of Windows where the interchange says Latin-1: honest in texts, never in identifiers."""
 Record = dict[str, Any]
 
 
@@ -153,6 +157,9 @@ class Reading:
             code = "READ-INVALID-AMOUNT" if last in NUMBERS else "READ-MALFORMED"
             self.findings.append(error(code, place, f"{segment.place}: {problem}"))
             return
+        text, kind = (caught.text, "id") if last in _IDENTIFIERS else (caught.text.translate(_WINDOWS), "text")
+        if (finding := suspicious(text, kind, Place(place, segment.place))) is not None:
+            self.findings.append(finding)
         known, joined_by = record.get(last), caught.slot.joined_by
         before = self._texts.get((id(record), last))
         if known is not None and joined_by is not None:

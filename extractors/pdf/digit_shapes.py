@@ -18,7 +18,7 @@ NARROWEST = 0.5  # width by height; ink narrower than this keeps white beside it
 MIN_HEIGHT, MIN_WIDTH = 12, 3  # pixels; fewer tell no shape
 MIN_CONTRAST = 80  # of 255, between ink and ground
 CLOSE = 40  # cells; a shape this near to a reference is that digit
-CLEARER = 20  # cells by which the claimed digit must be farther away
+CLEARER = 16  # cells by which the claimed digit must be farther away
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
@@ -58,11 +59,11 @@ def page(
         canvas.setPageRotation(turned)
     if before is not None:
         before(canvas)
-    for x, y, original in ROWS:
-        words = original
+    for x, y, words in ROWS:
+        said = words
         for old, new in (changes or {}).items():
-            words = words.replace(old, new)
-        write(canvas, x, y, spell(words), font=font)
+            said = said.replace(old, new)
+        write(canvas, x, y, spell(said), font=font)
     for draw in extra:
         draw(canvas)
     canvas.showPage()
@@ -91,7 +92,7 @@ def near_white_text(canvas: Canvas) -> None:
     canvas.setFillGray(0)
 
 
-def unpainted(canvas: Canvas, mode: int = 3) -> None:
+def unpainted(canvas: Canvas, mode: Literal[3, 7] = 3) -> None:
     words = canvas.beginText(60, A4[1] - 768)
     words.setFont("Helvetica", 10)
     words.setTextRenderMode(mode)
