@@ -160,6 +160,7 @@ def test_the_page_leads_to_its_twins(site: Site, three: dict[str, str]) -> None:
     page = client.get("/audit?vendor=beta&finding=TERM-DUE").text
     assert f'href="/invoices/{three["N-2"]}"' in page
     assert f'href="/invoices/{three["N-3"]}"' not in page
+    assert f'href="/api/v1/invoices/{three["N-2"]}/bundle"' in client.get(f"/invoices/{three['N-2']}").text
     assert '/api/v1/audit.csv?vendor=beta&amp;finding=TERM-DUE"' in page
 
 
