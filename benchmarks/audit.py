@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,13 @@ def entry(desk: Desk, index: int, item: str, step: int, last: tuple[int, str] | 
     after: dict[str, Any] = {"findings": FINDINGS * (step % 3), "step": str(step)}
     if step == 0:
         after["document"] = desk.originals.put(item.encode() * 200)
-    place = {"index": index, "item": item, "sequence": step, "previous": last[1] if last else None, "time": moment}
+    place: dict[str, Any] = {
+        "index": index,
+        "item": item,
+        "sequence": step,
+        "previous": last[1] if last else None,
+        "time": moment,
+    }
     told = {"actor": "system", "role": "system", "type": "received" if step == 0 else "checked"}
     body = rfc8785.dumps({"v": 1, **place, **told, "before": None, "after": after, "reason": None})
     return place | {"type": told["type"], "actor": "system", "body": body}
@@ -95,7 +102,7 @@ def measure_proofs(desk: Desk, count: int, size: int, root: str) -> float:
     """The slowest of ten invoices spread over the log; every proof is checked by the script of the bundle."""
     worst = 0.0
     for part in range(10):
-        seconds, proven = timed(lambda place=count * part // 10: prove_one(desk, place, size))
+        seconds, proven = timed(partial(prove_one, desk, count * part // 10, size))
         for index, body, path in proven:
             assert standalone.root_by_path(index, size, merkle.leaf_hash(body), standalone.hashes(path)).hex() == root
         worst = max(worst, seconds)

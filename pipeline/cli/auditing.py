@@ -89,7 +89,7 @@ def _story(after: Any) -> str:
 def verify(home: Path | None, anchors: Sequence[Path], keys: Sequence[str], as_json: bool) -> int:
     desk = desk_at(home)
     try:
-        verdict = verify_desk(desk, anchors, [_key(text) for text in keys])
+        verdict = verify_desk(desk, anchors, [key for text in keys for key in _keys(text)])
     finally:
         desk.close()
     for warning in verdict.warnings:
@@ -173,9 +173,13 @@ def _write(output: Path, data: bytes) -> None:
         raise EnvironmentProblem(f"cannot write {output}: {problem.strerror or problem}") from problem
 
 
-def _key(text: str) -> Verifier:
-    """A public key as text, or the file that holds it."""
+def _keys(text: str) -> list[Verifier]:
+    """Public keys as text, or the file that holds them, one a line."""
     try:
-        return parse_verifier(Path(text).read_text("ascii") if Path(text).is_file() else text)
+        lines = (Path(text).read_text("ascii") if Path(text).is_file() else text).splitlines()
+        found = [parse_verifier(line) for line in lines if line.strip()]
     except (BadNote, ValueError, OSError) as problem:
         raise UsageError(f"--key: {problem}") from problem
+    if not found:
+        raise UsageError("--key: no public key")
+    return found

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 from dramatiq import Broker, Worker
 
@@ -15,6 +16,7 @@ from pipeline.trail.settings_log import log_settings
 
 log = logging.getLogger("belegfluss")
 
+IDLE_HEAD = timedelta(hours=1)  # signed again when nothing happens, so that silence is visible
 SOME_INVOICE = b'<rsm:CrossIndustryInvoice xmlns:rsm="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"/>'
 
 
@@ -108,7 +110,7 @@ class Engine:
         while True:
             stopped = self._stop.is_set()
             try:
-                self.desk.notary.checkpoint()
+                self.desk.notary.checkpoint(renew_after=IDLE_HEAD)
             except Exception:
                 log.exception("the head of the log was not signed; trying again")
             if stopped:

@@ -1,7 +1,7 @@
 """Copies of signed heads where the database has no say: folders, best on another machine or on storage that cannot be rewritten.
 
-2026-11-25/000000004711.checkpoint            the signed note
-2026-11-25/000000004650-000000004711.entries  index, leaf hash and content hash of the entries since the copy before, one a line
+2026-11-25/000000004711-20261125120000000.checkpoint  the signed note, by size and time
+2026-11-25/000000004650-000000004711.entries        index, leaf hash and content hash of the entries since the copy before, one a line
 
 With the hashes ``verify`` can say which entry was changed and how, also when everything after it was hashed again. They tell
 nothing of the content. The content hash leaves the place in the log out, so that an entry is known again after others moved.
@@ -53,7 +53,8 @@ class AnchorFolder:
         lines = "".join(f"{index} {mark.leaf} {mark.content}\n" for index, mark in enumerate(marks, first))
         if lines:
             _write(day / f"{first:0{DIGITS}}-{checkpoint.size:0{DIGITS}}{ENTRIES}", lines, durable=False)
-        _write(day / f"{checkpoint.size:0{DIGITS}}{CHECKPOINT}", checkpoint.note)
+        moment = "".join(c for c in checkpoint.at if c.isdecimal())
+        _write(day / f"{checkpoint.size:0{DIGITS}}-{moment}{CHECKPOINT}", checkpoint.note)
         descriptor = os.open(day, os.O_RDONLY)
         try:
             os.fsync(descriptor)

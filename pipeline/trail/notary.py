@@ -10,6 +10,7 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,8 +51,10 @@ class Notary:
         self.keys = KeyFile(key_file)
         self.anchors = [AnchorFolder(folder) for folder in anchors]
 
-    def checkpoint(self) -> Checkpoint:
+    def checkpoint(self, renew_after: timedelta | None = None) -> Checkpoint:
         """A signed head of the log as it stands; the one before where nothing is new. Raises ``LogChanged``, ``OSError``.
+
+        ``renew_after``: the same head is signed again when it is older, so that silence is seen to be silence.
 
         Callers that wait for each other share one head: what it took 20 ms to keep covers all of them.
         """
@@ -69,11 +72,16 @@ class Notary:
                 size, root = audit.head(connection)
                 if before is not None:
                     _refuse_a_break(connection, before, size, root)
-                    if before.size == size:
+                    if before.size == size and not self._is_old(before, renew_after):
                         return before
             made = write_checkpoint(signer, size, root, iso(self._clock.now()))
             self._keep(made)
             return made
+
+    def _is_old(self, head: Checkpoint, renew_after: timedelta | None) -> bool:
+        if renew_after is None:
+            return False
+        return self._clock.now() - datetime.fromisoformat(head.at) >= renew_after
 
     def latest(self) -> Checkpoint | None:
         """The last head signed here, for those who only want to tell of it."""

@@ -104,7 +104,7 @@ class _Reading:
         self.roots: dict[int, str] = {}  # at the sizes of heads in the database
         self._wanted = set(connection.scalars(select(checkpoint.c.size)))
         self.received: dict[str, tuple[int, str]] = {}  # what was received: entry and hash
-        self.exported: dict[tuple[str, str], int] = {}
+        self.exported: dict[tuple[str, str], tuple[int, str]] = {}  # by invoice and format
 
     @property
     def root(self) -> str:
@@ -181,7 +181,7 @@ class _Reading:
             if type_ == "received":
                 self.received[item] = (index, sha256)
             elif type_ == "export-written":
-                self.exported[item, sha256] = index
+                self.exported[item, str(after.get("format"))] = (index, sha256)
         return None
 
 
@@ -224,10 +224,10 @@ def _judge_tables(connection: Connection, reading: _Reading) -> Bad | None:
     for row in connection.execute(select(received.c.id, received.c.sha256)):
         if row.id in reading.received and reading.received[row.id][1] != row.sha256:
             return Bad(reading.received[row.id][0], "bytes-replaced")
-    written = {item: index for (item, _sha256), index in reading.exported.items()}
-    for row in connection.execute(select(export.c.invoice_id, export.c.sha256)):
-        if (row.invoice_id, row.sha256) not in reading.exported and row.invoice_id in written:
-            return Bad(written[row.invoice_id], "bytes-replaced")
+    for one in connection.execute(select(export.c.invoice_id, export.c.format, export.c.sha256)):
+        index, sha256 = reading.exported.get((one.invoice_id, one.format), (0, one.sha256))
+        if sha256 != one.sha256:
+            return Bad(index, "bytes-replaced")
     if has_unlogged_rows(connection):
         return Bad(reading.size, "truncated")
     return None

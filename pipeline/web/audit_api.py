@@ -3,24 +3,28 @@
 import csv
 import io
 import json
+import tempfile
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from pipeline.errors import UsageError
 from pipeline.outcome import trail_items
 from pipeline.store import queries
 from pipeline.store.log_search import InvoiceSearch, entries_about
 from pipeline.store.queries import LogFilters
-from pipeline.trail.bundle import inclusion_proofs
+from pipeline.trail.bundle import inclusion_proofs, make_bundle
+from pipeline.trail.handover import make_hand_over
 from pipeline.trail.notes import Checkpoint
 from pipeline.web import cursors
 from pipeline.web.access import PEOPLE, Reader, allow
 from pipeline.web.api import After, Limit, Text, desk_of, link_next
 from pipeline.web.downloads import disposition
-from pipeline.web.problems import NotFound
+from pipeline.web.problems import NotFound, NotUsable
 from pipeline.web.sessions import Session
 from schemas.audit import AuditEntry
 
@@ -115,6 +119,37 @@ def _page(request: Request, wanted: LogFilters, limit: int, after: str) -> tuple
         found = queries.log_page(connection, wanted, newest_first=False, after=cursors.decode_index(after), limit=limit)
     entries = [queries.entry_of(row) for row in found.rows]
     return entries, cursors.encode([entries[-1].index]) if found.more else None
+
+
+@router.get("/invoices/{identifier}/bundle", summary="Proof bundle of an invoice", response_class=Response)
+def get_bundle(request: Request, identifier: str, who: LogReader) -> Response:
+    """A ZIP with documents, entries, proofs, signed head and the script that checks them offline. That it was made is logged."""
+    try:
+        made = make_bundle(desk_of(request), identifier, who.actor, who.role.value)
+    except UsageError as problem:
+        raise NotFound("There is no such invoice, or the log tells nothing of it.") from problem
+    return _zip(made.data, f"proof-{identifier}.zip")
+
+
+@router.get("/audit/export", summary="The tax auditor's export of a period", response_class=Response)
+def get_hand_over(
+    request: Request,
+    who: LogReader,
+    first: Annotated[date, Query(alias="from", description="Issue date, from this day")],
+    last: Annotated[date, Query(alias="to", description="Issue date, to this day")],
+) -> Response:
+    """A ZIP with index.xml and CSV, without the originals. That it was handed over is logged."""
+    with tempfile.TemporaryDirectory(prefix="belegfluss-export-") as folder:
+        file = Path(folder) / "export.zip"
+        try:
+            make_hand_over(desk_of(request), first, last, file, actor=who.actor, role=who.role.value)
+        except UsageError as problem:
+            raise NotUsable(str(problem)) from problem
+        return _zip(file.read_bytes(), f"export-{first}-{last}.zip")
+
+
+def _zip(data: bytes, name: str) -> Response:
+    return Response(data, media_type="application/zip", headers={"Content-Disposition": disposition(name)})
 
 
 @router.get("/audit/checkpoint", summary="Signed head of the log")

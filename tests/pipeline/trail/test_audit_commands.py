@@ -74,7 +74,7 @@ def test_a_rotated_key_is_printed(home: tuple[Path, str]) -> None:
     before = (home[0] / "audit.pub").read_text().splitlines()
     finished = run("rotate-key", "--reason", "test", "--home", home[0])
     assert finished.stdout.strip() == (home[0] / "audit.pub").read_text().splitlines()[-1] != before[-1]
-    assert run("verify", "--home", home[0]).returncode == 0
+    assert run("verify", "--home", home[0], "--key", home[0] / "audit.pub").returncode == 0
 
 
 @pytest.mark.parametrize(

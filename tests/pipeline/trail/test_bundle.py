@@ -45,7 +45,7 @@ def data(stocked: Desk, invoice: str) -> bytes:
 def test_it_holds(stocked: Desk, invoice: str, data: bytes) -> None:
     found = check_bundle(data, str(stocked.notary.keys.trusted()[0]))
     assert found["invoice"] == invoice
-    assert found["documents"] == 2  # the received PDF and the e-invoice
+    assert found["documents"] == 1 + len(Settings().export.formats)  # the received PDF and what was written
     assert found["entries"] >= 10
 
 
@@ -151,6 +151,23 @@ def test_a_bundle_of_another_key_is_not_trusted(data: bytes, tmp_path: Path) -> 
     other.close()
     with pytest.raises(Failed, match="another key"):
         check_bundle(data, key)
+
+
+def test_a_bundle_holds_after_the_key_was_rotated(tmp_path: Path) -> None:
+    desk = open_desk(tmp_path, FixedClock("2026-11-25"), Settings())
+    load_master(desk)
+    identifier = hand_in(desk, "31-xrechnung-ubl.xml")
+    first = str(desk.notary.keys.trusted()[0])
+    before = make_bundle(desk, identifier).data
+    desk.notary.rotate("admin", "test")
+    after = make_bundle(desk, identifier).data
+    both = desk.notary.keys.public_file.read_text()
+    desk.close()
+    for data in (before, after):
+        assert check_bundle(data, both)["invoice"] == identifier
+    assert check_bundle(before, first)
+    with pytest.raises(Failed, match="another key"):
+        check_bundle(after, first)
 
 
 def test_that_a_bundle_was_made_is_logged(stocked: Desk, invoice: str) -> None:

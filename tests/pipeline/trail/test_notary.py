@@ -1,6 +1,7 @@
 """Heads are signed when something is new, lie outside the database, and never continue a log that was changed."""
 
 import stat
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -45,6 +46,22 @@ def test_nothing_new_nothing_signed(desk: Desk) -> None:
     write_log(desk, 2)
     assert desk.notary.checkpoint() == desk.notary.checkpoint()
     assert len(list(desk.notary.anchors[0].checkpoints())) == 1
+
+
+def test_silence_is_signed_once_an_hour(desk: Desk) -> None:
+    hour = timedelta(hours=1)
+    write_log(desk, 2)
+    first = desk.notary.checkpoint(hour)
+    assert desk.notary.checkpoint(hour) == first
+    later = open_desk(desk.home.folder, FixedClock("2026-11-25T13:00:00Z"), desk.settings)
+    again = later.notary.checkpoint(hour)
+    assert (again.size, again.root, again.at) == (first.size, first.root, "2026-11-25T13:00:00.000Z")
+    assert later.notary.checkpoint(hour) == again
+    later.close()
+    assert [read_checkpoint(note, desk.notary.keys.trusted()) for _file, note in desk.notary.anchors[0].checkpoints()] == [
+        first,
+        again,
+    ]
 
 
 def test_many_at_once_share_heads_that_cover_each_of_them(desk: Desk) -> None:

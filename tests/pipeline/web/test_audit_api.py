@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import zipfile
 
 import pytest
 
@@ -137,11 +138,29 @@ def test_what_an_auditor_looks_at_is_logged(site: Site) -> None:
     ]
 
 
+def test_bundle_and_export_are_given_to_people_and_logged(site: Site, three: dict[str, str]) -> None:
+    auditor = site.sign_in(Role.AUDITOR)
+    bundle = auditor.get(f"/api/v1/invoices/{three['N-3']}/bundle")
+    assert standalone.check_bundle(bundle.content, str(site.desk.notary.keys.trusted()[0]))["invoice"] == three["N-3"]
+    export = auditor.get("/api/v1/audit/export?from=2026-01-01&to=2026-12-31")
+    with zipfile.ZipFile(io.BytesIO(export.content)) as archive:
+        assert len(archive.read("invoices.csv").splitlines()) == 3
+    for answer in (bundle, export):
+        assert answer.headers["content-disposition"].startswith("attachment; ")
+    items = site.sign_in().get("/api/v1/audit?limit=1000").json()["items"]
+    assert {("bundle-written", "auditor"), ("audit-exported", "auditor")} <= {(one["type"], one["role"]) for one in items}
+    assert auditor.get("/api/v1/invoices/unknown/bundle").status_code == 404
+    assert auditor.get("/api/v1/audit/export?from=2026-12-31&to=2026-01-01").status_code == 422
+    assert auditor.get("/api/v1/audit/export?from=soon&to=2026-01-01").status_code == 422
+    assert site.machine().get(f"/api/v1/invoices/{three['N-3']}/bundle").status_code == 403
+
+
 def test_the_page_leads_to_its_twins(site: Site, three: dict[str, str]) -> None:
     client = site.sign_in()
     page = client.get("/audit?vendor=beta&finding=TERM-DUE").text
     assert f'href="/invoices/{three["N-2"]}"' in page
     assert f'href="/invoices/{three["N-3"]}"' not in page
+    assert f'href="/api/v1/invoices/{three["N-2"]}/bundle"' in client.get(f"/invoices/{three['N-2']}").text
     assert '/api/v1/audit.csv?vendor=beta&amp;finding=TERM-DUE"' in page
 
 
