@@ -9,7 +9,7 @@ from samples.letterhead import ADDRESS_TOP, bank_entries, draw_address, draw_foo
 from samples.party_blocks import draw_delivery, draw_parties
 from samples.press import Press
 from samples.tax_table import draw_tax_table
-from samples.totals_block import draw_totals, totals_rows
+from samples.totals_block import draw_totals, totals_rows, totals_width
 from schemas import Invoice
 from schemas.invoice import CREDIT_NOTES
 
@@ -96,10 +96,16 @@ def _pass(invoice: Invoice, layout: Layout, paper: Paper, pages: int) -> Press:
     if layout.tax_table:
         if press.y + (len(invoice.tax_breakdown) + 4) * press.leading > press.bottom:
             turn_page()
-        draw_tax_table(press, invoice, sign)
+        top = press.y
+        width = draw_tax_table(press, invoice, sign)
+        if layout.tax_table_beside and width + totals_width(press, rows) < press.right - press.left - 20:
+            beside, press.y = press.y, top
+            draw_totals(press, rows, style="right")
+            press.y, rows = max(press.y, beside), []
     if press.y + (len(rows) + 5) * press.leading > press.bottom:
         turn_page()
-    draw_totals(press, rows)
+    if rows:
+        draw_totals(press, rows)
     if press.y + _terms_height(press, invoice) > press.bottom:
         turn_page()
     _draw_terms(press, invoice, paper)

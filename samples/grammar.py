@@ -36,6 +36,7 @@ _COLUMN_SETS = (
     ("id", "name", "quantity", "unit", "price", "amount", "tax", "tax_amount", "gross_amount"),
     ("name", "quantity", "price", "tax", "amount", "gross_amount"),
     ("quantity", "item", "name", "price", "amount"),
+    ("name", "quantity", "price_gross", "tax", "gross_amount"),
 )
 _TOTALS = (
     ("tax_basis_total", "tax", "grand_total"),
@@ -235,10 +236,11 @@ def random_layout(rng: Random, supplier: Supplier, name: str) -> Layout:
         buyer_country=rng.random() < 0.35,
         info=info,
         title=rng.choice(("above", "above", "with-number", "right" if letterhead != "right" and address == "left" else "above")),
-        table=rng.choice(("ruled", "lines", "plain", "zebra", "band")),
+        table="form" if rng.random() < 0.03 else rng.choice(("ruled", "lines", "plain", "zebra", "band")),
         columns=columns,
         table_head=rng.random() > 0.04,
         group_size=rng.choice((2, 3, 4)) if rng.random() < 0.07 else 0,
+        tax_table_beside=rng.random() < 0.5,
         tax_table=rng.random() < (0.35 if parties == "side-by-side" else 0.08),
         item_ids="column" if "item" in columns else rng.choice(("second-line", "none")),
         show_gtin=rng.random() < 0.2,

@@ -149,7 +149,7 @@ def random_invoice(rng: Random, words: dict[str, Any], supplier: Supplier, layou
         lines=_lines(rng, words, supplier, layout, category),
         payment_terms=_terms(rng, layout),
     )
-    if rng.random() < 0.12:
+    if rng.random() < 0.12 and "price_gross" not in layout.columns:
         _adjust(rng, words, invoice, supplier, category)
     add_up(invoice, lambda code: layout.word(f"note_{code}"))
     if not credit and rng.random() < 0.08 and invoice.totals.grand_total:
@@ -209,6 +209,8 @@ def _line(rng: Random, words: dict[str, Any], supplier: Supplier, layout: Layout
     elif rng.random() < 0.08:
         price = Decimal(rng.randrange(100, 99999)) / 10000
     gross = discount = None
+    if "price_gross" in layout.columns:  # whole net prices and quantities: the prices with tax have two decimals
+        quantity, per, price = Decimal(max(1, int(quantity))), None, Decimal(rng.randrange(1, 900))
     if "discount" in layout.columns and rng.random() < 0.6:
         gross = price = Decimal(rng.randrange(2, 400))  # whole, so that the net price has two decimals
         discount = gross * Decimal(rng.choice((5, 10, 15, 20))) / 100

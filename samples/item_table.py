@@ -13,6 +13,7 @@ _WIDTHS = {
     "quantity": 52.0,
     "unit": 42.0,
     "price": 60.0,
+    "price_gross": 64.0,
     "per": 32.0,
     "discount": 44.0,
     "tax": 40.0,
@@ -56,6 +57,14 @@ class ItemTable:
             self.spans[name] = (x, x + widths[name])
             x += widths[name]
 
+    @property
+    def summed(self) -> str:
+        """The column that subtotals and carry-overs stand under."""
+        return "amount" if "amount" in self.columns else "gross_amount"
+
+    def _worth(self, line: Line) -> Decimal:
+        return (line.net_amount or Decimal(0)) + (_tax(line) if self.summed == "gross_amount" else Decimal(0))
+
     def _need(self, name: str) -> float:
         """Width of a column: its usual width, more where its header or a cell is wider."""
         press = self.press
@@ -65,6 +74,9 @@ class ItemTable:
         return max(_WIDTHS[name] * press.layout.size / 9.5 * 0.8, widest + 8, header + 8)
 
     def draw(self) -> None:
+        if self.press.layout.table == "form":
+            self._draw_forms()
+            return
         self._header()
         running = Decimal(0)
         for index, line in enumerate(self.invoice.lines):
@@ -76,9 +88,27 @@ class ItemTable:
                 self._header()
                 self._carry(running)
             self._row(index, line, height)
-            running += line.net_amount or Decimal(0)
+            running += self._worth(line)
             self._group_sum(index)
         self._close()
+
+    def _draw_forms(self) -> None:
+        """No table: each line is a block of labels with their values."""
+        press = self.press
+        gap = max(press.width(press.layout.word(f"col_{name}") + press.layout.colon) for name in self.columns) + 14
+        for index, line in enumerate(self.invoice.lines):
+            if press.y + (len(self.columns) + 1) * press.leading > press.bottom:
+                self.turn_page()
+            for name in self.columns:
+                cells = [(line.name or "", f"lines[{index}].name")] if name == "name" else self.cell(name, index, line)
+                if cells:
+                    press.y += press.leading
+                    press.put(press.left, press.y, press.layout.word(f"col_{name}") + press.layout.colon)
+                    press.put(press.left + gap, press.y, cells[0][0], path=cells[0][1])
+                for text, path in cells[1:]:
+                    press.printed.setdefault(path, text)
+            press.y += press.leading
+        press.y += 6
 
     def _group_heading(self, index: int) -> None:
         size, press = self.press.layout.group_size, self.press
@@ -96,8 +126,8 @@ class ItemTable:
         size, press, lines = self.press.layout.group_size, self.press, self.invoice.lines
         if not size or not ((index + 1) % size == 0 or index + 1 == len(lines)):
             return
-        total = sum((line.net_amount or Decimal(0) for line in lines[index // size * size : index + 1]), Decimal(0))
-        x, align = self._anchor("amount")
+        total = sum((self._worth(line) for line in lines[index // size * size : index + 1]), Decimal(0))
+        x, align = self._anchor(self.summed)
         label = press.layout.word("group_total", n=str(index // size + 1))
         press.put(self.spans["name"][0] + 3, press.y + press.leading, label, bold=True)
         press.put(x, press.y + press.leading, press.layout.notation.number(self.sign * total), align=align, bold=True)
@@ -225,6 +255,8 @@ class ItemTable:
                     per = notation.number(line.price_quantity, None)
                     return [(f"{text} / {per}", field + "+"), (text, field), (per, at + "price_quantity")]
                 return [(text, field)]
+            case "price_gross" if line.net_price is not None:
+                return [(notation.price(line.net_price * (1 + (line.tax_rate or Decimal(0)) / 100)), at + "price_gross")]
             case "per" if line.net_price is not None:
                 return [(notation.number(line.price_quantity or Decimal(1), None), at + "price_quantity")]
             case "discount" if line.gross_price and line.discount:
@@ -244,7 +276,7 @@ class ItemTable:
     def _carry(self, running: Decimal) -> None:
         """Running total at the end of a page and at the top of the next."""
         press = self.press
-        x, align = self._anchor("amount")
+        x, align = self._anchor(self.summed)
         press.put(self.spans["name"][0] + 3, press.y + press.leading, press.layout.word("carry"))
         press.put(x, press.y + press.leading, press.layout.notation.number(self.sign * running), align=align)
         press.y += press.leading + 5

@@ -14,7 +14,21 @@ from pydantic import TypeAdapter
 from samples.notation import Notation
 
 ROOT = Path(__file__).parent
-COLUMNS = ("id", "item", "name", "quantity", "unit", "price", "per", "discount", "tax", "tax_amount", "amount", "gross_amount")
+COLUMNS = (
+    "id",
+    "item",
+    "name",
+    "quantity",
+    "unit",
+    "price",
+    "price_gross",
+    "per",
+    "discount",
+    "tax",
+    "tax_amount",
+    "amount",
+    "gross_amount",
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +53,7 @@ class Layout:
     buyer_country: bool = False
     info: Literal["pairs-right", "pairs-left", "row", "grid", "sentence"] = "pairs-right"
     title: Literal["above", "with-number", "right"] = "above"
-    table: Literal["ruled", "lines", "plain", "zebra", "band"] = "lines"
+    table: Literal["ruled", "lines", "plain", "zebra", "band", "form"] = "lines"
     columns: tuple[str, ...] = ("id", "name", "quantity", "unit", "price", "amount")
     """``unit`` absent: the unit stands behind the quantity; ``per`` absent: a price unit stands behind the price."""
     item_ids: Literal["column", "second-line", "none"] = "second-line"
@@ -52,7 +66,9 @@ class Layout:
     totals_rows: tuple[str, ...] = ("tax_basis_total", "tax", "grand_total")
     """Of line_total, allowances, tax_basis_total, tax (one row per rate), tax_total, grand_total, due_payable."""
     tax_table: bool = False
-    """A table of rates with basis and tax, beside the totals."""
+    """A table of rates with basis and tax, above the totals."""
+    tax_table_beside: bool = False
+    """It stands left of the totals, in the same rows."""
     tax_with_basis: bool = False
     zero_tax_row: bool = False
     tax_letters: bool = False

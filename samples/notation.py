@@ -63,6 +63,8 @@ class Notation:
         return f"{self.currency_text} {text}" if self.currency_side == "before" else f"{text} {self.currency_text}"
 
     def quantity(self, value: Decimal) -> str:
+        if self.quantity_places is None or round_half_up(value, self.quantity_places) != value:
+            return self.number(value, None)
         return self.number(value, self.quantity_places)
 
     def percent(self, value: Decimal) -> str:

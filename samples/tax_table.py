@@ -25,7 +25,8 @@ def tax_table_rows(press: Press, invoice: Invoice, sign: int) -> list[list[str]]
     return rows
 
 
-def draw_tax_table(press: Press, invoice: Invoice, sign: int) -> None:
+def draw_tax_table(press: Press, invoice: Invoice, sign: int) -> float:
+    """Returns the width it takes."""
     rows = tax_table_rows(press, invoice, sign)
     widths = [max(press.width(row[column], bold=True) for row in rows) + 22 for column in range(len(COLUMNS))]
     for number, row in enumerate(rows):
@@ -39,3 +40,4 @@ def draw_tax_table(press: Press, invoice: Invoice, sign: int) -> None:
             press.sheet.line(press.left, press.y + 3, press.left + sum(widths), press.y + 3, 0.4)
             press.y += 2
     press.y += 2 * press.leading
+    return sum(widths)

@@ -74,8 +74,14 @@ def _tax_rows(press: Press, invoice: Invoice, sign: int) -> list[Row]:
     return rows
 
 
-def draw_totals(press: Press, rows: list[Row]) -> None:
-    style = press.layout.totals
+def totals_width(press: Press, rows: list[Row]) -> float:
+    """Of labels and amounts in two columns."""
+    labels = max(press.width(label, bold=True) for label, *_ in rows)
+    return labels + max(press.width(amount, bold=True) for _, amount, *_ in rows) + 28
+
+
+def draw_totals(press: Press, rows: list[Row], style: str = "") -> None:
+    style = style or press.layout.totals
     step = (press.right - press.left) / len(rows)
     if style == "wide" and all(press.width(text, bold=True) < step - 6 for row in rows for text in row[:2]):
         _draw_wide(press, rows, step)

@@ -159,15 +159,19 @@ def _split_mixed(head: Head, segment: Segment, amounts: list[Amount]) -> list[_C
     measure = len(amounts) == 1 and first.start == 0 and _is_measure(text[first.end :])
     if quantity and measure and min(segment.x1, quantity.x1) - max(segment.x0, quantity.x0) > 0:
         return [_Chunk(Place(segment, 0, len(text)), (first,), True)]
-    position = head.column("position") or quantity
+    position = head.column("position")
     if first.start == 0 and position and _stands_under(position, first) and first.decimals == 0:
         leading = [_Chunk(Place(segment, 0, first.end), (first,), True)]
         start = first.end
     elif first.start == 0 and quantity and not first.percent:
         start = _behind_unit(text, first.end)
         under = _stands_under(quantity, first) or _overlaps(quantity, Place(segment, 0, start).box)
-        leading = [_Chunk(_trim(segment, 0, start), (first,), True)] if start > first.end and under else []
-        start = start if leading else 0
+        if start > first.end and under:
+            leading = [_Chunk(_trim(segment, 0, start), (first,), True)]
+        elif _stands_under(quantity, first) and first.decimals == 0:
+            leading, start = [_Chunk(Place(segment, 0, first.end), (first,), True)], first.end
+        else:
+            start = 0
     rest = [a for a in amounts if a.start >= start]
     while rest and not any(c.isalpha() for c in _without_unit(text[rest[-1].end : end])):
         last = rest[-1]

@@ -24,6 +24,7 @@ CENT = Decimal("0.01")
 ALIGNED = 3.0  # points by which right edges may differ
 MAX_GAP = 64.0  # points between two items
 MAX_ITEMS = 60
+SUM_ROWS = 12  # rows of the sums
 _TIMES = re.compile(r"^[\s/x×*·@à]*(?:je|per|à|a|at|zu|pro)?[\s]*$", re.IGNORECASE)
 
 
@@ -45,7 +46,41 @@ def find_headless(scene: Scene) -> Table:
         for count in range(1, len(above) + 1):
             if sum((one.amount.value for one in above[:count]), Decimal(0)) == total.value:
                 return _table(scene, above[:count][::-1], row.index)
+    return _by_products(scene)
+
+
+def _by_products(scene: Scene) -> Table:
+    """Rows in which quantity x price is an amount, all in one column, that add up to a sum somewhere below them.
+
+    For sums that stand side by side, or under another column than the amounts.
+    """
+    rows = [one for row in scene.rows if row.index not in scene.furniture and (one := _product(scene, row)) is not None]
+    for one in rows:
+        same = [
+            other for other in rows if other.row.page == one.row.page and abs(other.amount.box[2] - one.amount.box[2]) <= ALIGNED
+        ]
+        end = next((row for row in scene.rows[same[-1].row.index + 1 :] if _sums_begin(scene, row)), None)
+        below = scene.rows[end.index : end.index + SUM_ROWS] if end is not None and end.page == one.row.page else []
+        total = sum((other.amount.value for other in same), Decimal(0))
+        if end is not None and any(a.value == total and a.looks_like_money for row in below for a in scene.amounts[row.index]):
+            return _table(scene, same, end.index)
     return Table()
+
+
+def _product(scene: Scene, row: Row) -> _Candidate | None:
+    """The amount of a row that two numbers before it multiply to, less a discount in percent where one stands between."""
+    amounts = scene.amounts[row.index]
+    for amount in amounts:
+        before = [a for a in amounts if a.box[2] < amount.box[0] and not a.percent]
+        if amount.looks_like_money and amount.value and _factors(before, amount) and _names_something(row, amount):
+            return _Candidate(row, amount)
+    return None
+
+
+def _sums_begin(scene: Scene, row: Row) -> bool:
+    """A row that begins with a word for a sum, or words for sums side by side."""
+    found = [f for f in find_phrases(row.segments[0].text, TOTAL) if f.start == 0]
+    return any({term.partition(".")[2] for term in f.terms} & SUMS for f in found)
 
 
 def _last_money(scene: Scene, row: Row) -> Amount | None:
@@ -132,6 +167,9 @@ def _item(scene: Scene, one: _Candidate, between: Sequence[Row]) -> tuple[Item, 
         quantity, price = factors
         _put(cells, "quantity", [_with_unit(quantity, price)], (quantity,))
         _put(cells, "net_price", [Place(price.segment, price.start, price.end)], (price,))
+    rates = [a for a in scene.amounts[one.row.index] if a.percent and (a.start, a.end) == (0, len(a.segment.text))]
+    if len(rates) == 1 and factors is not None:
+        _put(cells, "tax_rate", [Place(rates[0].segment, rates[0].start, rates[0].end)], (rates[0],))
     _put(cells, "net_amount", [Place(one.amount.segment, one.amount.start, one.amount.end)], (one.amount,))
     head = Head([cell.column for cell in cells.values()], [], one.row.page)
     after = [TableRow(row, _text_cells(row)) for row in between[:2] if row.index not in used and _continues(one.row, row)]
@@ -154,8 +192,8 @@ def _text_cells(row: Row) -> dict[str, Cell]:
 
 def _continues(item: Row, row: Row) -> bool:
     """A line right below in the same place that is text: part of the description."""
-    near = 0 <= row.y0 - item.y1 < 0.9 * item.height and abs(row.segments[0].x0 - item.segments[0].x0) < 3.0
-    return near and len(row.words) <= 14
+    near = 0 <= row.y0 - item.y1 < 0.9 * item.height
+    return near and any(abs(row.segments[0].x0 - segment.x0) < 3.0 for segment in item.segments) and len(row.words) <= 14
 
 
 def _factors(amounts: Sequence[Amount], total: Amount) -> tuple[Amount, Amount] | None:

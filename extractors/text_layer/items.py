@@ -185,7 +185,10 @@ def _goes_on(scene: Scene, head: Head, rows: list[Row]) -> bool:
         quantity, price, amount = cells.amount("quantity"), cells.amount("net_price"), cells.amount("net_amount")
         if quantity is None or price is None or amount is None or not amount.value or quantity.percent or price.percent:
             continue
-        if abs(abs(quantity.value * price.value) - abs(amount.value)) <= CENT and not _ends_table(scene, head, row):
+        percent, per = cells.amount("discount_percent"), cells.amount("price_quantity")
+        product = abs(quantity.value * price.value) / (abs(per.value) if per is not None and per.value else 1)
+        product *= 1 - abs(percent.value) / 100 if percent is not None else 1
+        if abs(product - abs(amount.value)) <= CENT and not _ends_table(scene, head, row):
             return True
     return False
 

@@ -40,6 +40,7 @@ _SALUTATION = re.compile(
 _TO = re.compile(r"^(?:an|to|für|for|pour|à|voor|aan|per|para|a|til|till|dla|pro|do)\s?:?$", re.IGNORECASE)
 MARGIN = 2.0  # less speaks too little for one address being the supplier's and the other ours
 SLIP = 0.6  # share of the page's height from which payment slips stand; "recipient" above may be the consignee
+DELIVERY = 3.0  # what an address that only goods go to lacks against the customer's own
 ALONE = 0.5  # what a page says with only one address must say for the party it is given to
 
 
@@ -53,6 +54,10 @@ class _Group:
     named: float = 0.0
     """What words and records say: above zero the supplier, below the customer. Unlike the layout it does not turn in self-billing."""
     deliveries: set[int] = field(default_factory=set)  # ids of the addresses that stand under a word for deliveries
+
+    @property
+    def is_delivery(self) -> bool:
+        return len(self.deliveries) == len(self.addresses)
 
     @property
     def best(self) -> Address:
@@ -128,6 +133,8 @@ def _choose_pair(groups: Sequence[_Group]) -> tuple[_Group | None, _Group | None
             continue
         fit = (_lean(supplier) if supplier else 0.0) - (_lean(customer) if customer else 0.0)
         fit += 2.5 * (supplier is not None) + 1.0 * (customer is not None)
+        if customer is not None and customer.is_delivery:
+            fit -= DELIVERY
         if supplier is not None and customer is None and _lean(supplier) < ALONE:
             continue
         if best is None or fit > best[0]:
