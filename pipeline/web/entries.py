@@ -82,6 +82,11 @@ class Entries:
     lines: Sequence[Mapping[str, Entry]]
     taxes: Sequence[Mapping[str, Entry]]
 
+    @property
+    def told(self) -> frozenset[tuple[str, str]]:
+        """Path and message of the findings that stand beside the fields to be looked at."""
+        return frozenset((entry.path, message) for entry in self.uncertain for message in entry.said)
+
     def __iter__(self) -> Iterator[Entry]:
         yield from self.uncertain
         for _, entries in self.sections:

@@ -21,7 +21,7 @@ from pipeline.store import acts as kept_acts
 from pipeline.store import queries
 from pipeline.web import entries, invoice_view, pictures
 from pipeline.web.access import Person, allow
-from pipeline.web.comparison import compare
+from pipeline.web.comparison import compare, exceeded_keys
 from pipeline.web.field_values import path_label
 from pipeline.web.notices import notice_of
 from pipeline.web.problems import NotFound
@@ -139,6 +139,7 @@ def _screen(
         view=view,
         fields=entries.build(view.data, words, typed.texts, typed.troubles),
         compared=compared,
+        match_keys=exceeded_keys(view.data["match"]),
         sheets=pictures.sheets(desk, source, view.data["pages"]) if source else [],
         may_act=decides and row.state in WAITING,
         undo=standing[-1] if decides and standing and row.state in UNDOABLE else None,
