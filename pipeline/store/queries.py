@@ -38,7 +38,7 @@ LIST_COLUMNS = (
     *(invoice.c.id, invoice.c.received_id, invoice.c.arrival, invoice.c.file, invoice.c.kind, invoice.c.state),
     *(invoice.c.decision, invoice.c.number, invoice.c.type_code, invoice.c.issue_date, invoice.c.due_date),
     *(invoice.c.currency, invoice.c.grand_total, invoice.c.seller_name, invoice.c.vendor_number, invoice.c.company_code),
-    *(invoice.c.created_at, invoice.c.updated_at, invoice.c.version),
+    *(invoice.c.created_at, invoice.c.updated_at, invoice.c.version, invoice.c.postponed_until),
 )
 FINDING_COLUMNS = (
     *(invoice.c.id, invoice.c.document, invoice.c.identity, invoice.c.check_findings, invoice.c.match_findings),

@@ -51,6 +51,12 @@ def compare(connection: Connection, match: Mapping[str, Any] | None, invoice: Ma
     return [_compared(line, orders, stated) for line in match["lines"]]
 
 
+def exceeded_keys(match: Mapping[str, Any] | None) -> frozenset[str]:
+    """Tolerance keys above their limit: the findings about them are cleared by taking the variance."""
+    rows = [*match["lines"], match] if match else []
+    return frozenset(variance["key"] for row in rows for variance in row["variances"] if variance["exceeded"])
+
+
 def _compared(
     line: Mapping[str, Any],
     orders: Mapping[tuple[str, str], PurchaseOrderLine],

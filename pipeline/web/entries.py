@@ -1,6 +1,6 @@
 """The fields of an invoice as a person fills them in: what needs a look first, then all others, each with its place on the page."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, cast
@@ -29,6 +29,12 @@ TAX_FIELDS: Sequence[tuple[str, typed.Kind]] = (
 )
 
 
+NOT_OF_THE_VALUE = ("MATCH-", "FRAUD-", "ENRICH-", "EXPORT-")
+"""Findings that no correction of the value they name clears: they have acts of their own."""
+CLEARED_BY_A_WORD = ("READ-", "FORM-")
+"""Findings that go when a person says that the value is right as it was read."""
+
+
 @dataclass(frozen=True)
 class Spot:
     """A box on a page, in points from its top left."""
@@ -51,6 +57,7 @@ class Entry:
     proofs: Sequence[str] = ()
     problem: str = ""
     said: Sequence[str] = ()
+    confirmable: bool = False
     typed: str | None = None
     """What the person typed and could not be kept."""
     trouble: str = ""
@@ -66,19 +73,26 @@ class Entry:
 
 @dataclass(frozen=True)
 class Entries:
-    """``uncertain`` are to be looked at, most telling page order first; the others by section."""
+    """``uncertain`` are to be looked at, errors first, then down the page; the others by section; ``empty`` says nothing so far."""
 
     uncertain: Sequence[Entry]
     sections: Sequence[tuple[str, Sequence[Entry]]]
     totals: Sequence[Entry]
+    empty: Sequence[Entry]
     lines: Sequence[Mapping[str, Entry]]
     taxes: Sequence[Mapping[str, Entry]]
+
+    @property
+    def told(self) -> frozenset[tuple[str, str]]:
+        """Path and message of the findings that stand beside the fields to be looked at."""
+        return frozenset((entry.path, message) for entry in self.uncertain for message in entry.said)
 
     def __iter__(self) -> Iterator[Entry]:
         yield from self.uncertain
         for _, entries in self.sections:
             yield from entries
         yield from self.totals
+        yield from self.empty
         for row in (*self.lines, *self.taxes):
             yield from row.values()
 
@@ -94,14 +108,20 @@ def build(data: Mapping[str, Any], w: Words, texts: Mapping[str, str], troubles:
     first = {entry.path for entry in asked}
     rest = {path: entry for path, entry in found.items() if path not in first}
     table = fields_table()
-    sections = [
-        (section["name"], [rest[path] for path, _kind in _expanded(section["fields"]) if path in rest])
-        for section in table["section"]
-    ]
+    always = {*table["always"], *table["totals"]["always"]}
+
+    def shown(paths: Iterable[str]) -> list[Entry]:
+        return [rest[path] for path in paths if path in rest and (rest[path].shown or path in always)]
+
+    sections = [(section["name"], shown(path for path, _ in _expanded(section["fields"]))) for section in table["section"]]
+    told = {entry.path for _, of_section in sections for entry in of_section}
+    totals = shown(table["totals"]["fields"])
+    told |= {entry.path for entry in totals}
     return Entries(
         uncertain=asked,
-        sections=[(name, entries) for name, entries in sections if entries],
-        totals=[rest[path] for path in table["totals"]["fields"] if path in rest],
+        sections=[(name, of_section) for name, of_section in sections if of_section],
+        totals=totals,
+        empty=[entry for path, entry in rest.items() if path not in told and "[" not in path],
         lines=_rows("lines", found, first, data),
         taxes=_rows("tax_breakdown", found, first, data),
     )
@@ -137,10 +157,10 @@ def _all(data: Mapping[str, Any], w: Words) -> Iterator[Entry]:
     stated = data["invoice"]
     if not stated:
         return
-    said: dict[str, list[tuple[str, str]]] = {}
+    said: dict[str, list[Mapping[str, Any]]] = {}
     for finding in data["findings"]:
-        if finding["severity"] != "info":
-            said.setdefault(finding["path"], []).append((finding["severity"], finding["message"]))
+        if finding["severity"] != "info" and not finding["code"].startswith(NOT_OF_THE_VALUE):
+            said.setdefault(finding["path"], []).append(finding)
     for path, kind in _paths(stated, said):
         yield _entry(path, kind, value_at(stated, path), data["evidence"].get(path, ()), said.get(path, ()), w)
 
@@ -150,7 +170,7 @@ def _entry(
     kind: typed.Kind,
     value: Any,
     evidence: Sequence[Mapping[str, Any]],
-    said: Sequence[tuple[str, str]],
+    said: Sequence[Mapping[str, Any]],
     w: Words,
 ) -> Entry:
     spots = [Spot(one["page"], tuple(one["box"]), one["text"]) for one in evidence if one["page"] and one["box"]]
@@ -163,8 +183,9 @@ def _entry(
         spots=spots[:3],
         printed=evidence[0]["text"][:120] if evidence else "",
         proofs=proofs,
-        problem=min((severity for severity, _ in said), key=("error", "warning").index, default=""),
-        said=[message for _, message in said],
+        problem=min((one["severity"] for one in said), key=("error", "warning").index, default=""),
+        said=[one["message"] for one in said],
+        confirmable=any(one["code"].startswith(CLEARED_BY_A_WORD) for one in said),
     )
 
 
@@ -175,11 +196,9 @@ def written(value: Any, kind: typed.Kind, w: Words) -> str:
     match kind:
         case "date":
             return w.day(value)
-        case "amount":
-            return w.amount(value)
-        case "quantity":
-            shown = w.quantity(value)
-            return shown if _is_clear(shown) else w.amount(value)
+        case "amount" | "quantity":
+            ways = (w.quantity(value), w.amount(value)) if kind == "quantity" else (w.amount(value),)
+            return next((shown for shown in ways if _is_clear(shown)), f"{ways[-1]}0")  # 1.234 is asked, 1.2340 is not
         case "iban":
             return " ".join(value[start : start + 4] for start in range(0, len(value), 4))
         case _:

@@ -17,6 +17,7 @@ from pipeline.store.queries import LogFilters, Order
 from pipeline.trail.verification import verify_desk
 from pipeline.web import cursors, downloads, invoice_view, queue_view
 from pipeline.web.access import WRITERS, Person, Writer
+from pipeline.web.notices import notice_of
 from pipeline.web.problems import Conflict, NotFound, NotUsable
 from pipeline.web.rendering import language_of, page
 from pipeline.web.texts import Texts
@@ -40,6 +41,8 @@ def show_queue(
     state: FilterText = "todo",
     q: FilterText = "",
     order: str = "due",
+    done: FilterText = "",
+    act: FilterText = "",
     after: Annotated[str, Query(max_length=cursors.MAX_LENGTH)] = "",
 ) -> HTMLResponse:
     desk = desk_of(request)
@@ -54,7 +57,7 @@ def show_queue(
             order=chosen,
             after=after,
         )
-    return page(request, "queue.html", session=person, queue=queue)
+    return page(request, "queue.html", session=person, queue=queue, notice=notice_of(request, done, act))
 
 
 @router.get("/invoices/{identifier}/exports/{name}")

@@ -48,6 +48,7 @@ class QueueRow:
     chips: Sequence[Chip]
     further: int
     urgency: str  # overdue, soon or empty
+    postponed: str  # until which day it is out of the way, or empty
 
     @property
     def supplier(self) -> str | None:
@@ -92,7 +93,12 @@ def build(connection: Connection, t: Texts, today: date, *, tab: str, text: str,
 
 def _row(row: Row[Any], details: Row[Any], t: Texts, today: date) -> QueueRow:
     found = chips(details, t)
-    return QueueRow(row, found[:SHOWN_CHIPS], max(0, len(found) - SHOWN_CHIPS), _urgency(row, today))
+    return QueueRow(row, found[:SHOWN_CHIPS], max(0, len(found) - SHOWN_CHIPS), _urgency(row, today), _postponed(row, today))
+
+
+def _postponed(row: Row[Any], today: date) -> str:
+    day = row.postponed_until or ""
+    return day if day > today.isoformat() and row.state in TABS["todo"] else ""
 
 
 def _urgency(row: Row[Any], today: date) -> str:

@@ -21,8 +21,9 @@ from pipeline.store import acts as kept_acts
 from pipeline.store import queries
 from pipeline.web import entries, invoice_view, pictures
 from pipeline.web.access import Person, allow
-from pipeline.web.comparison import compare
+from pipeline.web.comparison import compare, exceeded_keys
 from pipeline.web.field_values import path_label
+from pipeline.web.notices import notice_of
 from pipeline.web.problems import NotFound
 from pipeline.web.refusals import said_in
 from pipeline.web.rendering import Words, language_of, page
@@ -91,7 +92,7 @@ def show_invoice(
     done: Annotated[str, Query(max_length=100)] = "",
     act: Annotated[str, Query(max_length=20)] = "",
 ) -> HTMLResponse:
-    return _screen(request, identifier, person, notice=_notice(request, done, act))
+    return _screen(request, identifier, person, notice=notice_of(request, done, act))
 
 
 @router.get("/invoices/{identifier}/next")
@@ -138,6 +139,7 @@ def _screen(
         view=view,
         fields=entries.build(view.data, words, typed.texts, typed.troubles),
         compared=compared,
+        match_keys=exceeded_keys(view.data["match"]),
         sheets=pictures.sheets(desk, source, view.data["pages"]) if source else [],
         may_act=decides and row.state in WAITING,
         undo=standing[-1] if decides and standing and row.state in UNDOABLE else None,
@@ -163,20 +165,6 @@ def _first_call(desk: Desk, row: Row[Any], view: invoice_view.InvoiceView) -> st
 
     iban = (view.invoice.get("payment") or {}).get("iban")
     return first_confirmation(desk, row.vendor_number, iban) if iban and row.vendor_number else None
-
-
-def _notice(request: Request, done: str, act: str) -> dict[str, str] | None:
-    """What was just done to which invoice. Both come from the address: only known ids and acts are said again."""
-    if not done or f"done.{act}" not in NOTICES:
-        return None
-    with desk_of(request).database.read() as connection:
-        row = queries.find_invoice(connection, done)
-    if row is None:
-        return None
-    return {"act": act, "id": row.id, "number": row.number or row.file, "state": row.state, "version": str(row.version)}
-
-
-NOTICES = frozenset({"done.correct", "done.approve", "done.passed-on", "done.reject", "done.postpone", "done.undo", "done.other"})
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ _DAY_FIRST = re.compile(r"(\d{1,2})[./\- ]+(\d{1,2})[./\- ]*(\d{2}|\d{4})?[.]?")
 _YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _NAMED = re.compile(r"(\d{1,2})\.? ([A-Za-zÄÖÜäöü]+)\.? (\d{4})")
 _GROUPED = re.compile(r"[1-9]\d{0,2}([.,' ])\d{3}(\1\d{3})*")
+_SPACES = re.compile("[\u00a0\u2009\u202f'\u2019]")
 _MONTHS = ("jan", "feb", "mar|mär", "apr", "may|mai", "jun", "jul", "aug", "sep", "oct|okt", "nov", "dec|dez")
 
 
@@ -51,7 +52,7 @@ def number(text: str) -> str:
 
     ``1.234`` is a thousand to some people and one to others: it is asked, never guessed.
     """
-    written = re.sub(r"[   ’']", " ", text).strip().replace("−", "-")
+    written = _SPACES.sub(" ", text).strip().replace("\u2212", "-")
     sign = "-" if written.startswith("-") or written.endswith("-") else ""
     written = written.strip("+- ")
     marks = [mark for mark in written if mark in ".,"]

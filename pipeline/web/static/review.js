@@ -26,8 +26,15 @@ function show(field) {
 }
 
 function go(field) {
+  field.closest("details")?.setAttribute("open", "");
   field.focus();
   field.select();
+  show(field);
+}
+
+function isOpen(field) {
+  const tick = confirmOf(field);
+  return field.value === field.defaultValue && !tick?.checked;
 }
 
 function confirmOf(field) {
@@ -40,7 +47,7 @@ function step(field, forward) {
     const tick = confirmOf(field);
     if (tick) tick.checked = true;
     count();
-    const next = place < 0 ? asked.find((other) => !confirmOf(other).checked) : asked[place + 1];
+    const next = place < 0 ? asked.find(isOpen) : asked[place + 1];
     if (next) go(next);
     else one("#approve")?.focus();
   } else if (place > 0) go(asked[place - 1]);
@@ -49,8 +56,7 @@ function step(field, forward) {
 function count() {
   const label = one("#to-check");
   if (!label) return;
-  const open = asked.filter((field) => !confirmOf(field).checked).length;
-  label.textContent = label.textContent.replace(/\d+/, String(open));
+  label.textContent = label.textContent.replace(/\d+/, String(asked.filter(isOpen).length));
 }
 
 function open(id) {

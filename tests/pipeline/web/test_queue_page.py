@@ -20,6 +20,9 @@ from tests.pipeline.web.rows import keep, make_document, make_invoice
 BANK = error("FRAUD-BANK-CHANGED", "payment.iban", "the IBAN is not known for this vendor")
 
 
+OWN_SCRIPT = re.compile(r'<script type="module" src="/static/[0-9a-f]+/review.js"></script>')
+
+
 def put(site: Site, number: str, seller: str = "Kabel-Ost AG", decision: Decision = Decision.REVIEW, **more: Any) -> str:
     invoice = {name: more.pop(name) for name in ("due_date", "currency", "net") if name in more}
     return keep(site.desk, make_document(make_invoice(number, seller, **invoice)), decision, **more)
@@ -144,9 +147,9 @@ def test_hostile_words_are_shown_as_words(site: Site, text: str) -> None:
     client = site.sign_in()
     for path in ("/", f"/?q={text.partition(chr(0))[0]}", f"/invoices/{identifier}", "/audit", "/?state=all&order=newest"):
         html = client.get(path).text
-        assert "<script" not in html
+        assert "<script" not in OWN_SCRIPT.sub("", html)
         assert "<img src=x" not in html
-        assert "49" not in re.sub(r"\d{3,}|#?[0-9a-f]{6,}", "", html) or "{{" not in text
+        assert "49" not in re.sub(r"\d{3,}|#?[0-9a-f]{6,}|/static/\w+/", "", html) or "{{" not in text
         assert html.count("</title>") == 1
         assert 'href="javascript' not in html
 
