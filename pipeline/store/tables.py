@@ -12,10 +12,23 @@ act           what people did about an invoice; what is undone stays, marked
 confirmed_bank  accounts of vendors that people confirmed; two of them make it count
 vendor_turn   one counter per vendor: two invoices that race for the same open quantity are told apart by it
 supplier_profile      what corrections taught about a supplier;  supplier_profile_key  what a page is known by to be his
+mailbox_mail  every mail seen in a mailbox, by folder, UIDVALIDITY, UID and hash
 meta          schema version and counters
 """
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 SCHEMA_VERSION = 1
 
@@ -256,6 +269,19 @@ supplier_profile_key = Table(
     Column("kind", String(10), primary_key=True),  # id (VAT id, IBAN, tax number in compact form) or head (of the item table)
     Column("value", String(200), primary_key=True),
     Column("profile_id", ForeignKey("supplier_profile.id"), primary_key=True),
+)
+
+mailbox_mail = Table(
+    "mailbox_mail",
+    metadata,
+    Column("account", String(200), primary_key=True),  # user@host
+    Column("folder", String(200), primary_key=True),
+    Column("uidvalidity", BigInteger, primary_key=True, autoincrement=False),
+    Column("uid", BigInteger, primary_key=True, autoincrement=False),
+    Column("sha256", String(64), primary_key=True),  # a server that gives a UID to another mail is noticed
+    Column("size", Integer, nullable=False),  # as the server says
+    Column("received_id", ForeignKey("received.id"), nullable=False),
+    Column("at", String(30), nullable=False),
 )
 
 meta = Table(
