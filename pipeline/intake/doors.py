@@ -3,9 +3,13 @@
 import logging
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from pipeline.desk import Desk
 from pipeline.intake.folder import FolderWatch
+
+if TYPE_CHECKING:
+    from pipeline.intake.listener import Listener
 
 log = logging.getLogger("belegfluss")
 
@@ -20,6 +24,7 @@ class Doors:
         self._ring = ring
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._listeners: list[Listener] = []
 
     def start(self) -> list[str]:
         """Open what the settings name; a line of words about each. Raises ``EnvironmentProblem``."""
@@ -35,11 +40,20 @@ class Doors:
             reader = MailboxReader(self.desk, self._ring)
             self._run("mailbox", lambda: reader.run(self._stop))
             told.append(f"mailbox {reader.account}")
+        for protocol, port in (("smtp", settings.receiver.smtp_port), ("lmtp", settings.receiver.lmtp_port)):
+            if port is not None:
+                from pipeline.intake.listener import Listener
+
+                listener = Listener(self.desk, self._ring, protocol, port)
+                told.append(f"{protocol} at {settings.receiver.host} port {listener.open()}")
+                self._listeners.append(listener)
         return told
 
     def stop(self) -> None:
         """Finish the file or mail in hand, take nothing new."""
         self._stop.set()
+        for listener in self._listeners:
+            listener.close()
         for thread in self._threads:
             thread.join(PATIENCE_SECONDS)
 
