@@ -1,4 +1,4 @@
-"""All ways in at once, each in a thread of its own, so that a mail server that does not answer never holds up the folder."""
+"""All ways in and the letters out, each in a thread of its own: a mail server that does not answer never holds up the folder."""
 
 import logging
 import threading
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("belegfluss")
 
 PATIENCE_SECONDS = 20.0
+LETTER_SECONDS = 5.0
 
 
 class Doors:
@@ -47,6 +48,10 @@ class Doors:
                 listener = Listener(self.desk, self._ring, protocol, port)
                 told.append(f"{protocol} at {settings.receiver.host} port {listener.open()}")
                 self._listeners.append(listener)
+        if self.desk.settings.smtp.host:
+            from pipeline.letters import send_due
+
+            self._run("letters", lambda: self._repeat(lambda: send_due(self.desk), LETTER_SECONDS))
         return told
 
     def stop(self) -> None:

@@ -102,3 +102,9 @@ class Smtp(Server):
     sender: str = Field("", description="From address of letters")
     reply_to: str = ""
     attempts: int = Field(12, gt=0)
+
+    @model_validator(mode="after")
+    def _has_a_sender(self) -> Self:
+        if self.host and "@" not in self.sender:
+            raise ValueError("sender: name the address letters come from")
+        return self

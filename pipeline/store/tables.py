@@ -12,6 +12,7 @@ act           what people did about an invoice; what is undone stays, marked
 confirmed_bank  accounts of vendors that people confirmed; two of them make it count
 vendor_turn   one counter per vendor: two invoices that race for the same open quantity are told apart by it
 supplier_profile      what corrections taught about a supplier;  supplier_profile_key  what a page is known by to be his
+letter        mails to suppliers, written down with the decision they tell of
 mailbox_mail  every mail seen in a mailbox, by folder, UIDVALIDITY, UID and hash
 meta          schema version and counters
 """
@@ -270,6 +271,25 @@ supplier_profile_key = Table(
     Column("value", String(200), primary_key=True),
     Column("profile_id", ForeignKey("supplier_profile.id"), primary_key=True),
 )
+
+letter = Table(
+    "letter",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("invoice_id", ForeignKey("invoice.id"), nullable=False, index=True),
+    Column("recipient", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("answers", Text),  # Message-ID of the mail the invoice came in
+    Column("message_id", Text, nullable=False),  # the same at every attempt
+    Column("state", String(12), nullable=False),  # waiting, sent, failed, withdrawn
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("not_before", String(30), nullable=False),
+    Column("error", Text),
+    Column("created_at", String(30), nullable=False),
+    Column("ended_at", String(30)),
+)
+Index("letter_due", letter.c.state, letter.c.not_before)
 
 mailbox_mail = Table(
     "mailbox_mail",
