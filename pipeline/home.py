@@ -5,7 +5,7 @@ originals/ab/cd/..  received bytes by SHA-256, read-only
 exports/ab/cd/..    written e-invoices by SHA-256, read-only
 pictures/           pictures of pages for the review screen; can be deleted, they are drawn again
 config.toml         settings, optional
-inbox/              drop PDFs here (watched by ``run``)
+inbox/              drop PDFs here (watched by ``run`` and ``intake``); done/ and rejected/ in it hold what was taken up
 audit.key, audit.pub  signing key of the log and its public keys
 anchors/            signed heads of the log, outside the database
 lock                held by the embedded instance

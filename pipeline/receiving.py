@@ -5,19 +5,34 @@ new. The same bytes from another origin are a new delivery: whether they are a d
 """
 
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 from pipeline.desk import Desk
 from pipeline.store import records
 from pipeline.store.audit import Event
 from pipeline.transaction import Transaction
+from schemas import Document
 
 MAX_NAME = 120
 
 
 def receive(
-    desk: Desk, data: bytes, name: str, origin: str, origin_key: str | None = None, actor: str = "system", role: str = "system"
+    desk: Desk,
+    data: bytes,
+    name: str,
+    origin: str,
+    origin_key: str | None = None,
+    actor: str = "system",
+    role: str = "system",
+    *,
+    envelope: Mapping[str, Any] | None = None,
+    refused: Document | None = None,
 ) -> tuple[str, list[str]]:
     """Keep a document; its id and the jobs to ring for (none when it was received before).
+
+    ``envelope`` is what the delivery said beside the bytes, for the log. ``refused``: not to be read, with the reason as its
+    finding; it has a row and an outcome all the same.
 
     Raises ``OSError`` (disk full, read-only) or a database error: then nothing was received and the sender must keep it.
     """
@@ -34,9 +49,14 @@ def receive(
         identifier, arrival = records.add_received(
             connection, name=shown, origin=origin, origin_key=origin_key, sha256=sha256, size=len(data), now=transaction.now
         )
-        facts = {"name": shown, "origin": origin, "document": sha256, "bytes": str(len(data))}
+        facts = {"name": shown, "origin": origin, "document": sha256, "bytes": str(len(data)), **(envelope or {})}
         transaction.note(identifier, Event("received", after=facts, actor=actor, role=role))
-        transaction.queue(identifier, "intake", arrival)
+        if refused is None:
+            transaction.queue(identifier, "intake", arrival)
+        else:
+            from pipeline.stages.documents import add_documents  # the stages receive as well: what they unpack
+
+            add_documents(transaction, records.get_received(connection, identifier), 0, [refused])
     return identifier, transaction.queued
 
 

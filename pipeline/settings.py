@@ -11,17 +11,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from pipeline.errors import UsageError
+from pipeline.intake.settings import Intake, Section, Smtp
 from schemas.targets import DatevTarget, SapTarget
 
 PREFIX = "BELEGFLUSS_"
-LISTS = frozenset({"formats", "hosts", "anchors"})  # settings that are lists; in the environment separated by commas
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+# settings that are lists; in the environment separated by commas
+LISTS = frozenset({"formats", "hosts", "anchors", "ignore", "folders", "recipients"})
 
 
 class Limits(Section):
@@ -80,6 +78,8 @@ class Settings(Section):
     policy: Policy = Field(default_factory=Policy)
     web: Web = Field(default_factory=Web)
     audit: Audit = Field(default_factory=Audit)
+    intake: Intake = Field(default_factory=Intake)
+    smtp: Smtp = Field(default_factory=Smtp)
 
 
 def load(home: Path, environment: Mapping[str, str] | None = None) -> Settings:

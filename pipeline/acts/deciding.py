@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from pipeline.acts.errors import NotHis, NotNow, Unusable
+from pipeline.acts.letters import write_letter
 from pipeline.acts.limits import is_within_limit, may_decide
 from pipeline.acts.person import Act, Done, Person, acting
 from pipeline.desk import Desk
+from pipeline.letters import Letter
 from pipeline.rematching import after_decision
 from pipeline.stages.decide import keep_verdict, verdict_on
 from pipeline.store import acts, records
@@ -40,13 +42,26 @@ def approve(desk: Desk, invoice_id: str, person: Person, *, reason: str | None =
     return acting(desk, invoice_id, person, do, reason=reason, version=version)
 
 
-def reject(desk: Desk, invoice_id: str, person: Person, *, reason: str | None, version: int | None = None) -> Done:
-    """It will not be paid. What it claimed of orders is free again; whatever it held up is judged again."""
+def reject(
+    desk: Desk,
+    invoice_id: str,
+    person: Person,
+    *,
+    reason: str | None,
+    version: int | None = None,
+    letter: Letter | None = None,
+) -> Done:
+    """It will not be paid. What it claimed of orders is free again; whatever it held up is judged again.
+
+    ``letter`` goes to the supplier when the time to undo is over.
+    """
 
     def do(act: Act) -> None:
         may_decide(act)
         act.keep("reject", {})
         act.note("rejected-by-person")
+        if letter:
+            write_letter(act, letter)
         verdict = Verdict(decision=Decision.REJECTED, reasons=[act.reason or ""])
         keep_verdict(act.transaction, act.row, verdict, payable_key=None, postponed_until=None)
         pass_turn(act.connection, act.row.vendor_number)

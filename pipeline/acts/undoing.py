@@ -5,6 +5,7 @@ import json
 from sqlalchemy import Row, delete, select
 
 from pipeline.acts.errors import NotNow
+from pipeline.acts.letters import withdraw_letters
 from pipeline.acts.person import WAITING, Act, Done, Person, acting
 from pipeline.clock import queue_time
 from pipeline.desk import Desk
@@ -35,6 +36,8 @@ def undo(desk: Desk, invoice_id: str, person: Person, *, version: int | None = N
             _withdraw_exports(act)
         acts.undo(act.connection, last.id, act.person.actor, act.transaction.now)
         act.note("undone", after={"kind": last.kind, "by": last.actor}, before=json.loads(last.data))
+        if last.kind == "reject":
+            withdraw_letters(act)
         values = _restored(act, last)
         state = {"state": "review", "decision": "review"} if act.row.state in ("rejected", "approved") else {}
         records.set_invoice(act.connection, act.row.id, act.transaction.now, **values, **state)

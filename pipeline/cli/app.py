@@ -206,7 +206,7 @@ def ingest(
 def run_service(
     home: HomeOption = None, port: Annotated[int | None, typer.Option(help="Port of the web pages.", show_default=False)] = None
 ) -> int:
-    """The whole service in one process tree: workers and web pages.
+    """The whole service in one process tree: intake, workers and web pages.
 
     Examples: belegfluss run · belegfluss run --home /srv/belegfluss --port 8765
     """
@@ -240,6 +240,17 @@ def worker(
     from pipeline.cli.service import work
 
     return work(home, until_idle)
+
+
+@app.command()
+def intake(home: HomeOption = None) -> int:
+    """Only the ways in: watched folder, mailbox, mail server. Workers elsewhere take up what came in.
+
+    Examples: belegfluss intake · belegfluss intake --home /srv/belegfluss
+    """
+    from pipeline.cli.service import take_in
+
+    return take_in(home)
 
 
 @app.command()

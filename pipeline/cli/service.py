@@ -1,4 +1,4 @@
-"""``run``, ``serve``, ``worker``, ``status``: the long-lived processes and how they are doing."""
+"""``run``, ``serve``, ``worker``, ``intake``, ``status``: the long-lived processes and how they are doing."""
 
 import signal
 import threading
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from pipeline.cli.output import print_json, print_table, say
 from pipeline.cli.places import desk_at
 from pipeline.desk import Desk
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from pipeline.intake.doors import Doors
     from pipeline.queue.worker import Engine
 
 
 def run(home: Path | None, port: int | None) -> int:
+    from pipeline.intake.doors import Doors
     from pipeline.queue.worker import Engine
 
     desk = desk_at(home)
@@ -22,13 +24,41 @@ def run(home: Path | None, port: int | None) -> int:
         desk.home.lock()
         engine = Engine(desk)
         engine.start()
+        doors = Doors(desk, engine.ring)
         try:
+            _open(doors)
             serve_until_stopped(desk, desk.settings.web.port if port is None else port)
         finally:
+            doors.stop()
             engine.stop()
     finally:
         desk.close()
     return ExitCode.CLEAN
+
+
+def take_in(home: Path | None) -> int:
+    """Only the ways in; the workers of another process find what came in by themselves."""
+    from pipeline.intake.doors import Doors
+
+    desk = desk_at(home)
+    doors = Doors(desk)
+    try:
+        stop = _stopped_by_signals()
+        if not _open(doors):
+            raise UsageError("no way in is open: the settings turn the folder off and name no mailbox and no port")
+        say("intake ready; stop with Ctrl+C")
+        stop.wait()
+    finally:
+        doors.stop()
+        desk.close()
+    return ExitCode.CLEAN
+
+
+def _open(doors: "Doors") -> list[str]:
+    told = doors.start()
+    for line in told:
+        say(f"taking in from {line}")
+    return told
 
 
 def serve(home: Path | None, port: int | None) -> int:
@@ -70,14 +100,19 @@ def work(home: Path | None, until_idle: bool) -> int:
 
 
 def _wait(engine: "Engine", until_idle: bool) -> None:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = _stopped_by_signals()
     say("worker ready" + ("" if until_idle else "; stop with Ctrl+C"))
     while not stop.is_set():
         if until_idle and engine.wait_until_idle(seconds=1):
             return
         stop.wait(0.2)
+
+
+def _stopped_by_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 def status(home: Path | None, as_json: bool) -> int:

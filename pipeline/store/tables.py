@@ -14,10 +14,12 @@ act           what people did about an invoice; what is undone stays, marked
 confirmed_bank  accounts of vendors that people confirmed; two of them make it count
 vendor_turn   one counter per vendor: two invoices that race for the same open quantity are told apart by it
 supplier_profile      what corrections taught about a supplier;  supplier_profile_key  what a page is known by to be his
+letter        mails to suppliers, written down with the decision they tell of
+mailbox_mail  every mail seen in a mailbox, by folder, UIDVALIDITY, UID and hash
 meta          schema version and counters
 """
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
 SCHEMA_VERSION = 1
 
@@ -258,6 +260,38 @@ supplier_profile_key = Table(
     Column("kind", Text, primary_key=True),  # id (VAT id, IBAN, tax number in compact form) or head (of the item table)
     Column("value", Text, primary_key=True),
     Column("profile_id", ForeignKey("supplier_profile.id"), primary_key=True),
+)
+
+letter = Table(
+    "letter",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("invoice_id", ForeignKey("invoice.id"), nullable=False, index=True),
+    Column("recipient", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("answers", Text),  # Message-ID of the mail the invoice came in
+    Column("message_id", Text, nullable=False),  # the same at every attempt
+    Column("state", Text, nullable=False),  # waiting, sent, failed, withdrawn
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("not_before", Text, nullable=False),
+    Column("error", Text),
+    Column("created_at", Text, nullable=False),
+    Column("ended_at", Text),
+)
+Index("letter_due", letter.c.state, letter.c.not_before)
+
+mailbox_mail = Table(
+    "mailbox_mail",
+    metadata,
+    Column("account", Text, primary_key=True),  # user@host
+    Column("folder", Text, primary_key=True),
+    Column("uidvalidity", BigInteger, primary_key=True, autoincrement=False),
+    Column("uid", BigInteger, primary_key=True, autoincrement=False),
+    Column("sha256", Text, primary_key=True),  # a server that gives a UID to another mail is noticed
+    Column("size", Integer, nullable=False),  # as the server says
+    Column("received_id", ForeignKey("received.id"), nullable=False),
+    Column("at", Text, nullable=False),
 )
 
 meta = Table(

@@ -1,17 +1,22 @@
 """The API of CONTRACT section 7 as far as people and the finance system act: correct, decide, clear, acknowledge."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Header, Request, Response
+from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 from pydantic import Field
+from sqlalchemy import select
 
 from pipeline import acts
 from pipeline.acts.person import Done
 from pipeline.desk import Desk
+from pipeline.letters import Letter, rejection
+from pipeline.store.tables import invoice
 from pipeline.web.access import allow
 from pipeline.web.problems import Conflict, NotAllowed, NotFound, NotUsable, Precondition, PreconditionMissing, Problem
 from pipeline.web.sessions import Role, Session
+from pipeline.web.texts import Language
 from schemas import Word
 from schemas.choices import AccountChoice, OrderLineChoice
 from schemas.evidence import Evidence
@@ -26,6 +31,19 @@ OfPerson = Annotated[str, Field(max_length=acts.MAX_REASON)]
 
 class Reason(Word):
     reason: OfPerson | None = None
+
+
+class LetterText(Word):
+    """What is sent to the supplier. Without subject or body the prepared ones are taken."""
+
+    to: str = Field(max_length=254)
+    subject: str | None = Field(None, max_length=200)
+    body: str | None = Field(None, max_length=20_000)
+    language: Language | None = None
+
+
+class Rejection(Reason):
+    letter: LetterText | None = None
 
 
 class Postponement(Reason):
@@ -155,9 +173,38 @@ def approve(request: Request, identifier: str, who: Clerk, body: Reason, if_matc
 
 
 @router.post("/reject", summary="Reject, with a reason")
-def reject(request: Request, identifier: str, who: Clerk, body: Reason, if_match: IfMatch = None) -> dict[str, Any]:
-    more = {"reason": body.reason, "version": version_of(if_match)}
+def reject(request: Request, identifier: str, who: Clerk, body: Rejection, if_match: IfMatch = None) -> dict[str, Any]:
+    letter = _letter(_desk(request), identifier, body) if body.letter else None
+    more = {"reason": body.reason, "version": version_of(if_match), "letter": letter}
     return _do(request, identifier, acts.reject, _desk(request), identifier, _person(who), **more)
+
+
+@router.get("/rejection-letter", summary="The letter a rejection could send, prepared; its address may be empty")
+def rejection_letter(
+    request: Request,
+    identifier: str,
+    _who: Clerk,
+    reason: Annotated[str, Query(max_length=acts.MAX_REASON)] = "",
+    language: Language | None = None,
+) -> dict[str, Any]:
+    found = _prepared(_desk(request), identifier, language, reason)
+    return {"to": found.to, "subject": found.subject, "body": found.body}
+
+
+def _letter(desk: Desk, identifier: str, body: Rejection) -> Letter:
+    assert body.letter
+    prepared = _prepared(desk, identifier, body.letter.language, body.reason or "")
+    return replace(
+        prepared, to=body.letter.to, subject=body.letter.subject or prepared.subject, body=body.letter.body or prepared.body
+    )
+
+
+def _prepared(desk: Desk, identifier: str, language: Language | None, reason: str) -> Letter:
+    with desk.database.read() as connection:
+        row = connection.execute(select(invoice).where(invoice.c.id == identifier)).first()
+        if row is None:
+            raise NotFound
+        return rejection(connection, row, language or desk.settings.language, reason)
 
 
 @router.post("/postpone", summary="Postpone, with a reason")

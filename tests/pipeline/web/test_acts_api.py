@@ -55,6 +55,19 @@ def test_decisions_by_role(stocked: Site) -> None:
     assert clerk.post("/api/v1/invoices/nowhere/undo").status_code == 404
 
 
+def test_a_letter_is_prepared_and_not_promised_without_a_mail_server(stocked: Site) -> None:
+    item = hand_in(stocked.desk, OVER_PRICE)
+    address = f"/api/v1/invoices/{item}"
+    assert stocked.sign_in(Role.AUDITOR).get(f"{address}/rejection-letter").status_code == 403
+    clerk = stocked.sign_in()
+    letter = clerk.get(f"{address}/rejection-letter", params={"reason": "Preis", "language": "de"}).json()
+    assert ("zurückgewiesen" in letter["subject"], "Preis" in letter["body"]) == (True, True)
+    assert clerk.get("/api/v1/invoices/nowhere/rejection-letter").status_code == 404
+    refused = clerk.post(f"{address}/reject", json={"reason": "Preis", "letter": {"to": "a@example.com"}})
+    assert (refused.status_code, "smtp.host" in refused.text) == (422, True)
+    assert clerk.get(address).json()["state"] == "blocked"
+
+
 def test_a_variance_is_taken_over_http(stocked: Site) -> None:
     item = hand_in(stocked.desk, OVER_PRICE)
     clerk = stocked.sign_in()

@@ -1,0 +1,1 @@
+"""Tests of the ways in: folder, mailbox, mail server; and of the letters out."""
