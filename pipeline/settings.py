@@ -67,7 +67,7 @@ class Web(Section):
 class Settings(Section):
     database_url: str = Field("", description="Empty: SQLite in the home; or postgresql://...")
     broker_url: str = Field("", description="Empty: embedded; or redis://..., amqp://...")
-    storage_url: str = Field("", description="Empty: files in the home; or s3://...")
+    storage_url: Literal[""] = Field("", description="Empty: files in the home; nothing else is there yet, mount a shared drive")
     language: Literal["de", "en"] = "en"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     limits: Limits = Field(default_factory=Limits)
