@@ -16,7 +16,7 @@ from lxml import etree
 from schemas.bindings import NAMESPACES
 from validators.norm.code_lists import codes
 from validators.norm.report import LegalClass
-from validators.norm.rule import Check, Hit, Rule
+from validators.norm.rule import Check, Hit, Rule, chain
 from validators.norm.view import View, content
 
 LETTERS = {"minimum": "M", "basic-wl": "W", "basic": "B", "en16931": "E", "extended": "X"}
@@ -125,7 +125,7 @@ def empty(view: View) -> Iterator[Hit]:
 def br_fx_en_04(view: View) -> Iterator[Hit]:
     """Between parties in Germany the day or the period of the delivery is told (section 14 UStG), but for a down payment (386)."""
     parties = (("BG-4/BG-5", "BT-40"), ("BG-7/BG-8", "BT-55"))
-    german = all(any(each.text(term).upper() == "DE" for each in view.root.groups(key)) for key, term in parties)
+    german = all(any(each.text(term).upper() == "DE" for each in chain(view, key)) for key, term in parties)
     lines = view.root.groups("BG-25")
     day, period = view.root.has("BT-72"), view.root.groups("BG-14") or all(line.groups("BG-26") for line in lines)
     place = any(content(each) for each in view.elements("ram:ApplicableHeaderTradeDelivery"))

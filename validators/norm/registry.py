@@ -63,7 +63,7 @@ RULE_SETS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
         "peppol": (*peppol.RULES, *peppol_codes.RULES, *national.RULES, *germany.RULES),
         "facturx-minimum": (*facturx.limits("minimum"), *facturx.asked_of("minimum", EN16931)),
         "facturx-basic-wl": (*facturx.limits("basic-wl"), *facturx.asked_of("basic-wl", EN16931)),
-        "facturx-basic": facturx.limits("basic"),
+        "facturx-basic": (*facturx.limits("basic"), *facturx_extended.OF_BASIC),
         "facturx-en16931": facturx.limits("en16931"),
         "facturx-extended": (
             *facturx.limits("extended"),

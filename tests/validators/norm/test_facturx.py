@@ -44,6 +44,10 @@ def test_what_the_writers_make_keeps_to_its_profile(format_name: str) -> None:
         assert not any("not judged" in name for name in report.rules)
 
 
+DAY = (
+    '<ram:ActualDeliverySupplyChainEvent><ram:OccurrenceDateTime><udt:DateTimeString format="102">20260109</udt:DateTimeString>'
+    "</ram:OccurrenceDateTime></ram:ActualDeliverySupplyChainEvent>"
+)
 CURRENCY = ' currencyID="EUR">'
 CASES = (
     ("zugferd-minimum", "<ram:TypeCode>380<", "<ram:TypeCode>999<", "FX-SCH-A-000023"),
@@ -52,6 +56,7 @@ CASES = (
     ("zugferd-basic-wl", "<ram:TaxBasisTotalAmount>", f"<ram:TaxBasisTotalAmount{CURRENCY}", "FX-NOT-USED"),
     ("zugferd-basic-wl", "<ram:CategoryCode>S", "<ram:CategoryCode>Q", "FX-SCH-A-000179"),
     ("zugferd-basic", PRODUCT, "</ram:Name><ram:Description>x</ram:Description></ram:SpecifiedTradeProduct>", "XSD"),
+    ("zugferd-basic", DAY, "", "BR-FX-EN-04"),
     ("zugferd-basic", "<ram:LineID>1<", "<ram:LineID> <", "PEPPOL-EN16931-R008"),
     (
         "zugferd-extended",
