@@ -87,6 +87,8 @@ def _story(after: Any) -> str:
 
 
 def verify(home: Path | None, anchors: Sequence[Path], keys: Sequence[str], as_json: bool) -> int:
+    if missing := [anchor for anchor in anchors if not anchor.is_dir()]:
+        raise UsageError(f"--anchor: there is no folder {missing[0]}")
     desk = desk_at(home)
     try:
         verdict = verify_desk(desk, anchors, [key for text in keys for key in _keys(text)])

@@ -40,6 +40,8 @@ def call_witness(keys: list[Verifier], folders: list[Path]) -> Witness:
     """Read the anchors. Heads that contradict each other are both kept in view: the first counts, the other is a warning."""
     witness = Witness(keys, [AnchorFolder(folder) for folder in folders])
     for anchor in witness.anchors:
+        if keys and not anchor.folder.is_dir():
+            witness.warnings.append(f"the anchor {anchor.folder} is not there")
         for file, note in anchor.checkpoints():
             try:
                 head = read_checkpoint(note, keys)

@@ -88,6 +88,7 @@ def test_a_rotated_key_is_printed(home: tuple[Path, str]) -> None:
         pytest.param(["procedure", "-o", "x.doc"], 2, id="another format"),
         pytest.param(["rotate-key", "--reason", " "], 2, id="no reason"),
         pytest.param(["verify", "--key", "no key"], 2, id="no key"),
+        pytest.param(["verify", "--anchor", "nowhere"], 2, id="no anchor"),
     ],
 )
 def test_what_cannot_be_done_is_said(home: tuple[Path, str], arguments: list[str], code: int) -> None:

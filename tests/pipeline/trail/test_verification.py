@@ -243,7 +243,9 @@ def test_an_anchor_of_the_auditor_counts_too(desk: Desk, tmp_path: Path) -> None
     shutil.rmtree(desk.home.anchors)
     with desk.database.write() as connection:
         rehash(connection, edited(story(connection), 4))
-    assert verify_desk(desk).ok
+    alone = verify_desk(desk)
+    assert (alone.ok, alone.anchored) == (True, 0)
+    assert "is not there" in alone.warnings[0]
     assert verify_desk(desk, [tmp_path / "auditor"]).first_bad == {"index": 4, "kind": "edited"}
 
 
