@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from exporters.context import ExportContext, Exported, Format
 from exporters.errors import DoesNotFit, ExportError, MissingData, NotWritable, UnknownFormat
+from exporters.finance import BOOKINGS
 from schemas import Invoice
 
 __all__ = [
@@ -62,7 +63,14 @@ def _write_hybrid(profile_name: str, invoice: Invoice, context: ExportContext) -
     return write_hybrid(invoice, profiles()[profile_name], context)
 
 
+def _write_edifact(name: str, invoice: Invoice, context: ExportContext) -> Exported:
+    from exporters.edifact import write_edifact
+
+    return write_edifact(name, invoice, context)
+
+
 def _table() -> dict[str, tuple[Format, Write]]:
+    from exporters.edifact import MEDIA_TYPE, SUFFIX, formats
     from exporters.profiles import profiles
 
     table: dict[str, tuple[Format, Write]] = {
@@ -73,6 +81,9 @@ def _table() -> dict[str, tuple[Format, Write]]:
             table[name] = (Format(name, PDF, ".pdf", profile.meaning), partial(_write_hybrid, name))
         else:
             table[name] = (Format(name, XML, ".xml", profile.meaning), partial(_write_xml, name))
+    for name, edifact in formats().items():
+        table[name] = (Format(name, MEDIA_TYPE, SUFFIX, edifact.profile.meaning), partial(_write_edifact, name))
+    table |= {entry.name: (entry, writer) for entry, writer in BOOKINGS}
     return table
 
 

@@ -1,12 +1,18 @@
 """What a writer is told beside the invoice, and what it gives back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from schemas import Finding
-from schemas.master import Company, Vendor
+from schemas.master import Company, GoodsReceipt, PurchaseOrderLine, Vendor
 from schemas.matching import Match
 from schemas.posting import Posting
+from schemas.targets import Targets
+
+Keys = Mapping[tuple[str, str, str], str]
+"""(target, kind, our key) -> key of the target, as export_keys.csv states it for one company code."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,12 @@ class ExportContext:
     """True when the original already was an e-invoice that we pass on; false for one we read from the pages."""
     posting: Posting | None = None
     match: Match | None = None
+    order_lines: tuple[PurchaseOrderLine, ...] = ()
+    """The order lines the match names."""
+    receipts: tuple[GoodsReceipt, ...] = ()
+    """The receipts the match names."""
+    targets: Targets = field(default_factory=Targets)
+    keys: Keys = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,10 @@ class Format:
     media_type: str
     suffix: str
     meaning: str = ""
+    prefix: str = ""
+    """What the name of the file begins with, where the target asks for it."""
+    books: bool = False
+    """Whether it tells a finance system to book: only for approved invoices, with their posting."""
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from lxml import etree
 from exporters.adaptation import ADAPTATIONS
 from exporters.completion import Completed, complete
 from exporters.context import ExportContext
+from exporters.copying import add_notes, keep_out_foreign_content
 from exporters.errors import DoesNotFit
 from exporters.losses import lost_paths, unmapped_paths
-from exporters.notice import MARKER, copy_note, master_note
 from exporters.profiles import Profile, conventions
 from exporters.terms import invoice_terms
 from exporters.xml_writer import XmlWriter
-from schemas import Invoice, Note
+from schemas import Invoice
 from schemas.bindings import NAMESPACES, Row
 
 UBL_ROOT = "urn:oasis:names:specification:ubl:schema:xsd:{0}-2"
@@ -36,8 +36,8 @@ class Xml:
 def write_xml(invoice: Invoice, profile: Profile, context: ExportContext) -> Xml:
     """UTF-8 XML of one profile. Raises ``MissingData`` or ``DoesNotFit``; the result is judged by the caller's rules."""
     completed = complete(invoice, profile, context)
-    kept_out = _keep_out_foreign_content(completed.invoice)
-    _add_notes(completed, profile, context)
+    kept_out = keep_out_foreign_content(completed.invoice)
+    add_notes(completed, profile, context)
     terms = invoice_terms(completed.invoice)
     no_room = ADAPTATIONS[profile.syntax](terms)
     document_type = _document_type(completed.invoice, profile)
@@ -51,6 +51,18 @@ def write_xml(invoice: Invoice, profile: Profile, context: ExportContext) -> Xml
     _refuse_open_sum(completed.invoice, lost)
     data = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     return Xml(data, completed, lost)
+
+
+def plain_xml(invoice: Invoice, syntax: str = "ubl") -> bytes:
+    """The invoice as it stands, nothing completed and nothing refused: for rules that judge XML, not for a receiver."""
+    terms = invoice_terms(invoice)
+    document_type = "CrossIndustryInvoice"
+    if syntax == "ubl":
+        document_type = "CreditNote" if invoice.type_code in conventions()["credit_note_codes"] else "Invoice"
+    ADAPTATIONS[syntax](terms)
+    root = _root(syntax, document_type)
+    XmlWriter(syntax, root, terms, lambda row: row.scope in ("", document_type) if syntax == "ubl" else row.scope != "extended")
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
 def _refuse_open_sum(invoice: Invoice, lost: list[str]) -> None:
@@ -72,23 +84,3 @@ def _root(syntax: str, document_type: str) -> etree._Element:
         nsmap: Any = {None: default, **prefixes}  # the stubs do not know the default namespace
         return etree.Element(f"{{{default}}}{document_type}", nsmap=nsmap)
     return etree.Element(f"{{{prefixes['rsm']}}}{document_type}", nsmap=dict(prefixes))
-
-
-def _keep_out_foreign_content(invoice: Invoice) -> list[str]:
-    """Content of the source that no term has a place for is not written as a note of the supplier; it is reported."""
-    lost = [f"notes[{index}]" for index, note in enumerate(invoice.notes) if note.path]
-    invoice.notes = [note for note in invoice.notes if not note.path]
-    return lost + [f"information_lines[{index}]" for index in range(len(invoice.information_lines))]
-
-
-def _add_notes(completed: Completed, profile: Profile, context: ExportContext) -> None:
-    notes = completed.invoice.notes
-    if not any(note.text.startswith(MARKER) for note in notes):
-        notes.append(Note(text=copy_note(context)))
-    if completed.from_master:
-        notes.append(Note(text=master_note(completed.from_master)))
-    if profile.single_note and len(notes) > 1:
-        codes = {note.subject_code for note in notes if note.subject_code}
-        shared = codes.pop() if len(codes) == 1 else None  # several codes cannot share one note; they stay as text
-        texts = [note.text if note.subject_code in (None, shared) else f"{note.subject_code}: {note.text}" for note in notes]
-        completed.invoice.notes = [Note(text="\n".join(texts), subject_code=shared)]

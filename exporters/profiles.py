@@ -51,16 +51,21 @@ def _toml(name: str) -> dict[str, Any]:
 @cache
 def profiles() -> Mapping[str, Profile]:
     """All profiles by name."""
-    sets = _toml("required.toml")
     found = {}
     for name, entry in _toml("profiles.toml").items():
         hybrid = entry.pop("hybrid", None)
-        required = tuple(dict.fromkeys(path for group in entry.pop("required") for path in sets[group]))
+        required = required_fields(entry.pop("required"))
         schemes = frozenset(entry.pop("forbidden_schemes", ()))
         found[name] = Profile(
             name=name, required=required, forbidden_schemes=schemes, hybrid=Hybrid(**hybrid) if hybrid else None, **entry
         )
     return MappingProxyType(found)
+
+
+def required_fields(groups: list[str]) -> tuple[str, ...]:
+    """The fields of these groups of ``required.toml``, each once."""
+    sets = _toml("required.toml")
+    return tuple(dict.fromkeys(path for group in groups for path in sets[group]))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""One document file -> everything it says: XML alone, a PDF's embedded XML, or a PDF's pages. ``read`` never raises for it.
+"""One document file -> all it says: XML, an EDIFACT interchange, a PDF's embedded XML or its pages. ``read`` never raises for it.
 
 A PDF may carry exactly one invoice XML. Where that XML can be read it is the source by preference; ``_from_pdf`` is the place
 where a comparison of XML and page belongs, because both readings are at hand there.
@@ -11,6 +11,7 @@ from typing import Literal
 
 from extractors.containers.names import display_name
 from extractors.containers.policy import is_program
+from extractors.edifact import read_interchange
 from extractors.errors import Unreadable
 from extractors.media import Media, sniff
 from extractors.pdf.errors import PdfUnreadable
@@ -38,11 +39,6 @@ _REFUSALS: dict[Media, tuple[Kind, str, str]] = {
         "the file is an image without text; ask for a PDF with text or an e-invoice",
     ),
     # may be invoices all the same, so a person has to see them
-    Media.EDIFACT: (
-        Kind.UNREADABLE,
-        "READ-NOT-INVOICE",
-        "the file is EDIFACT, which a later version will read; enter it by hand until then",
-    ),
     Media.MAIL: (Kind.OTHER, "READ-NOT-INVOICE", "the file is a mail; take it apart first and read its parts"),
     Media.ZIP: (Kind.OTHER, "READ-NOT-INVOICE", "the file is an archive; take it apart first and read its parts"),
     Media.MSG: (Kind.OTHER, "READ-NOT-INVOICE", "the file is an Outlook message; take it apart first and read its parts"),
@@ -97,12 +93,14 @@ def read(
         return Extraction(file=name, sha256=digest, pages=pages, documents=documents)
     if media is Media.XML and source != "text-layer":
         return Extraction(file=name, sha256=digest, documents=[read_xml(data)])
+    if media is Media.EDIFACT and source != "text-layer":
+        return Extraction(file=name, sha256=digest, documents=read_interchange(data))
     return Extraction(file=name, sha256=digest, documents=[_refuse(media, name)])
 
 
 def _refuse(media: Media, name: str) -> Document:
-    if media is Media.XML:
-        reason = error("READ-NO-TEXT-LAYER", "", "the file is XML and has no pages to read")
+    if media in (Media.XML, Media.EDIFACT):
+        reason = error("READ-NO-TEXT-LAYER", "", f"the file is {media.name} and has no pages to read")
         return Document(kind=Kind.UNREADABLE, findings=[reason])
     kind, code, words = _REFUSALS[media]
     if media in (Media.TEXT, Media.OTHER) and name.lower().endswith(".pdf"):

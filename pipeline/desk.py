@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pipeline.official import OfficialJudge
     from pipeline.sandbox import Sandbox
     from pipeline.store.database import Database
+    from pipeline.trail.notary import Notary
 
 
 @dataclass
@@ -49,6 +50,13 @@ class Desk:
     @cached_property
     def exports(self) -> Blobs:
         return Blobs(self.home.exports)
+
+    @cached_property
+    def notary(self) -> "Notary":
+        from pipeline.trail.notary import Notary
+
+        key_file = self.settings.audit.key_file or self.home.audit_key
+        return Notary(self.database, key_file, [self.home.anchors, *self.settings.audit.anchors], self.clock)
 
     def close(self) -> None:
         if "judge" in self.__dict__:

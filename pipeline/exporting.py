@@ -1,16 +1,20 @@
-"""Writing one e-invoice and letting the norm judge it, before anybody may have it."""
+"""Writing one e-invoice or booking, and letting the norm judge the e-invoice, before anybody may have it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
+from sqlalchemy import Connection
+
 from pipeline.clock import iso
 from pipeline.desk import Desk
 from pipeline.sandbox import SandboxError
+from pipeline.store import master
 from schemas import Document, Source
 from schemas.finding import Finding, error
-from schemas.master import Company, Vendor
+from schemas.identifiers import compact
+from schemas.master import Company, ExportKey, GoodsReceipt, PurchaseOrderLine, Vendor
 from schemas.matching import Match
 from schemas.posting import Posting
 
@@ -26,6 +30,27 @@ class Written:
     from_master: list[str] = field(default_factory=list)
     judged_by: list[str] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class BookingFacts:
+    """What the writers of bookings are told beside the posting: orders and receipts of the match, keys of the targets."""
+
+    order_lines: tuple[PurchaseOrderLine, ...] = ()
+    receipts: tuple[GoodsReceipt, ...] = ()
+    keys: tuple[ExportKey, ...] = ()
+
+
+def booking_facts(connection: Connection, company_code: str | None, match: Match | None) -> BookingFacts:
+    """Looked up by the keys the match names."""
+    lines = match.lines if match else []
+    orders = {f"{line.purchase_order}\x1f{line.purchase_order_line}" for line in lines if line.purchase_order}
+    receipts = {f"{share.receipt}\x1f{share.line}" for line in lines for share in line.receipts}
+    return BookingFacts(
+        master.by_keys(connection, "purchase_orders", PurchaseOrderLine, orders),
+        master.by_keys(connection, "goods_receipts", GoodsReceipt, receipts),
+        master.find(connection, "export_keys", ExportKey, [("company_code", compact(company_code))]),
+    )
 
 
 class NotWritten(Exception):
@@ -47,6 +72,7 @@ def write_export(
     buyer: Company | None = None,
     posting: Posting | None = None,
     match: Match | None = None,
+    facts: BookingFacts | None = None,
 ) -> Written:
     """Write ``name`` (a format of CONTRACT ``convert``) and judge it. Raises ``NotWritten``; then nothing is kept.
 
@@ -64,6 +90,11 @@ def write_export(
         "buyer": _json(buyer),
         "posting": _json(posting),
         "match": _json(match),
+        "order_lines": [_json(row) for row in facts.order_lines] if facts else [],
+        "receipts": [_json(row) for row in facts.receipts] if facts else [],
+        "keys": [_json(row) for row in facts.keys] if facts else [],
+        "sap": _json(desk.settings.sap),
+        "datev": _json(desk.settings.datev),
         "created": iso(desk.clock.now()),
         "version": version("belegfluss"),
     }
@@ -81,7 +112,9 @@ def write_export(
         judges.append("official-rules")
     stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in document.invoice.number or "invoice")[:60]
     notes = [Finding.model_validate(f) for f in answer["notes"]]
-    return Written(name, data, answer["media_type"], f"{stem}{answer['suffix']}", answer["from_master"], judges, notes)
+    return Written(
+        name, data, answer["media_type"], f"{answer['prefix']}{stem}{answer['suffix']}", answer["from_master"], judges, notes
+    )
 
 
 def _ask_official_judge(desk: Desk, name: str, xml: bytes) -> None:

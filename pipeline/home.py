@@ -5,6 +5,8 @@ originals/ab/cd/..  received bytes by SHA-256, read-only
 exports/ab/cd/..    written e-invoices by SHA-256, read-only
 config.toml         settings, optional
 inbox/              drop PDFs here (watched by ``run``)
+audit.key, audit.pub  signing key of the log and its public keys
+anchors/            signed heads of the log, outside the database
 lock                held by the embedded instance
 """
 
@@ -52,6 +54,14 @@ class Home:
     @property
     def exports(self) -> Path:
         return self.folder / "exports"
+
+    @property
+    def audit_key(self) -> Path:
+        return self.folder / "audit.key"
+
+    @property
+    def anchors(self) -> Path:
+        return self.folder / "anchors"
 
     @property
     def inbox(self) -> Path:

@@ -14,9 +14,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import UsageError
+from schemas.targets import DatevTarget, SapTarget
 
 PREFIX = "BELEGFLUSS_"
-LISTS = frozenset({"formats", "hosts"})  # settings that are lists; in the environment separated by commas
+LISTS = frozenset({"formats", "hosts", "anchors"})  # settings that are lists; in the environment separated by commas
 
 
 class Section(BaseModel):
@@ -41,7 +42,7 @@ class Queue(Section):
 
 
 class Export(Section):
-    formats: tuple[str, ...] = Field(("zugferd",), description="What is written for an approved invoice")
+    formats: tuple[str, ...] = Field(("zugferd", "sap-idoc"), description="What is written for an approved invoice")
     folder: Path | None = Field(None, description="Push target: a folder; empty means the finance system pulls")
     official_rules: bool = Field(True, description="Judge exports by the official XSLT too where [official] is installed")
 
@@ -51,6 +52,12 @@ class Policy(Section):
         Decimal("0.60"), ge=0, le=1, description="Warnings add up to a score; above it a person looks"
     )
     undo_seconds: float = Field(10.0, ge=0, le=3600, description="How long an approval by a person waits before it is exported")
+
+
+class Audit(Section):
+    key_file: Path | None = Field(None, description="Signing key of the log; empty: audit.key in the home")
+    anchors: tuple[Path, ...] = Field((), description="Further folders for signed heads, best where nobody here can delete")
+    checkpoint_seconds: float = Field(60.0, gt=0, description="How often a head is signed when something is new")
 
 
 class Web(Section):
@@ -68,8 +75,11 @@ class Settings(Section):
     limits: Limits = Field(default_factory=Limits)
     queue: Queue = Field(default_factory=Queue)
     export: Export = Field(default_factory=Export)
+    sap: SapTarget = Field(default_factory=SapTarget)
+    datev: DatevTarget = Field(default_factory=DatevTarget)
     policy: Policy = Field(default_factory=Policy)
     web: Web = Field(default_factory=Web)
+    audit: Audit = Field(default_factory=Audit)
 
 
 def load(home: Path, environment: Mapping[str, str] | None = None) -> Settings:

@@ -275,6 +275,20 @@ class Sanction(Row):
     birth_date: str | None = None
 
 
+class ExportKey(Row):
+    """export_keys.csv, optional: what a target calls what we call ``key``, by company code.
+
+    ``target`` is sap or datev; ``kind`` tax_code, gl_account, vendor, cost_center, internal_order, unit, iso_unit or company (there
+    ``key`` names a setting: consultant, client). An empty ``value`` says that the target needs none.
+    """
+
+    company_code: str
+    target: Literal["sap", "datev"]
+    kind: str
+    key: str | None = None
+    value: str | None = None
+
+
 MASTER_FILES: dict[str, type[Row]] = {
     "companies": Company,
     "vendors": Vendor,
@@ -293,6 +307,7 @@ MASTER_FILES: dict[str, type[Row]] = {
     "approval_limits": ApprovalLimit,
     "employees": Employee,
     "sanctions": Sanction,
+    "export_keys": ExportKey,
 }
 """File stem -> record type, in the order in which references resolve."""
 
@@ -314,7 +329,8 @@ MASTER_KEYS: dict[str, tuple[str, ...]] = {
     "approval_limits": ("company_code", "role", "currency"),
     "employees": ("employee_number",),
     "sanctions": ("list", "name"),
+    "export_keys": ("company_code", "target", "kind", "key"),
 }
 """File stem -> columns that must be unique together."""
 
-OPTIONAL_FILES = frozenset({"employees", "sanctions", "stock", "unit_conversions"})
+OPTIONAL_FILES = frozenset({"employees", "export_keys", "sanctions", "stock", "unit_conversions"})

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.audit_app import audit_app
+from pipeline.cli.options import HomeOption, JsonOption
 from pipeline.errors import BelegflussError, ExitCode, MasterDataError
 
 app = typer.Typer(
@@ -16,15 +18,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-audit_app = typer.Typer(help="The trail of every invoice.", no_args_is_help=True)
 master_app = typer.Typer(help="Vendors, orders, receipts, accounts.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
 app.add_typer(master_app, name="master")
 
-HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="Folder of this installation; else BELEGFLUSS_HOME.", show_default=False)
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
 MasterOption = Annotated[Path | None, typer.Option("--master", help="Folder with master data as CSV.", show_default=False)]
 OutOption = Annotated[Path | None, typer.Option("--out", help="Folder to write to.", show_default=False)]
 Files = Annotated[list[Path], typer.Argument(help="Files to read.", show_default=False)]
@@ -146,13 +143,32 @@ def convert(
     output: Annotated[Path | None, typer.Option("-o", help="File to write; else stdout.", show_default=False)] = None,
     master: MasterOption = None,
 ) -> int:
-    """Turn a document into an e-invoice. Nothing is written unless the result passes its rules.
+    """Turn a document into an e-invoice or, approved and with --master, into a booking. Nothing is written that breaks its rules.
 
-    Examples: belegfluss convert invoice.pdf --to xrechnung-ubl -o invoice.xml · belegfluss convert invoice.xml --to json
+    Examples: belegfluss convert invoice.pdf --to xrechnung-ubl -o invoice.xml
+    · belegfluss convert invoice.pdf --to sap-idoc --master master
     """
     from pipeline.cli.judging import convert as perform
 
     return perform(file, to=to, output=output, master=master)
+
+
+@app.command()
+def export(
+    to: Annotated[str, typer.Option("--to", help="Format of a finance system, for example datev.", show_default=False)],
+    since: Annotated[str, typer.Option("--from", help="First invoice date.", show_default=False)],
+    until: Annotated[str, typer.Option("--until", help="Last invoice date.", show_default=False)],
+    output: Annotated[Path, typer.Option("-o", help="Folder to write to.", show_default=False)],
+    home: HomeOption = None,
+    again: Annotated[bool, typer.Option("--again", help="Also what was given out before.")] = False,
+) -> int:
+    """Write the bookings of all approved invoices of a span of time; for DATEV one file for each period.
+
+    Examples: belegfluss export --to datev --from 2026-10-01 --until 2026-10-31 -o datev
+    """
+    from pipeline.cli.exporting import export as perform
+
+    return perform(to, since=since, until=until, folder=output, home=home, again=again)
 
 
 @app.command()
@@ -257,35 +273,6 @@ def schema(name: Annotated[str, typer.Argument(help="Invoice, Extraction, Match,
     from pipeline.cli.output import print_schema
 
     return print_schema(name)
-
-
-@audit_app.command("show")
-def audit_show(
-    identifier: Annotated[
-        str | None, typer.Argument(metavar="ID", help="Id of an invoice or document.", show_default=False)
-    ] = None,
-    number: Annotated[str | None, typer.Option("--number", help="Invoice number instead of the id.", show_default=False)] = None,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> int:
-    """The story of one invoice, oldest entry first.
-
-    Examples: belegfluss audit show --number RE-2026-0815 · belegfluss audit show 0198... --json
-    """
-    from pipeline.cli.auditing import show
-
-    return show(identifier, number, home, as_json)
-
-
-@audit_app.command("verify")
-def audit_verify(home: HomeOption = None, as_json: JsonOption = False) -> int:
-    """Recompute the whole log. Exit 0 clean, 1 names the first bad entry, 4 cannot run.
-
-    Examples: belegfluss audit verify · belegfluss audit verify --json
-    """
-    from pipeline.cli.auditing import verify
-
-    return verify(home, as_json)
 
 
 @master_app.command("import")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli.booking import book, without_exports
 from pipeline.cli.extracting import parties_of, read_file
 from pipeline.cli.output import print_json, print_table, say
 from pipeline.cli.places import set_up_logging
@@ -15,7 +16,7 @@ from pipeline.desk import Desk, open_desk
 from pipeline.errors import ExitCode, UnreadableFile, UsageError
 from pipeline.exporting import NotWritten, write_export
 from pipeline.sandbox import Sandbox, SandboxError
-from pipeline.settings import Limits
+from pipeline.settings import Limits, load
 from schemas import Document, Finding, Invoice, Kind, Source
 from schemas.finding import Severity, error
 
@@ -75,11 +76,13 @@ def convert(file: Path, *, to: str, output: Path | None, master: Path | None) ->
 
     if to not in exporters.FORMATS:
         raise UsageError(f"--to is one of {', '.join(exporters.FORMATS)}, not {to!r}")
+    books = exporters.FORMATS[to].books
     with tempfile.TemporaryDirectory(prefix="belegfluss-") as folder:
-        desk = open_desk(Path(folder), SystemClock())
+        settings = load(Path(folder))
+        desk = open_desk(Path(folder), SystemClock(), without_exports(settings) if books else settings)
         set_up_logging("warning")
         try:
-            data, findings = _convert(desk, file, to, master)
+            data, findings = (_book if books else _convert)(desk, file, to, master)
         finally:
             desk.close()
     for finding in findings:
@@ -93,11 +96,24 @@ def convert(file: Path, *, to: str, output: Path | None, master: Path | None) ->
     return ExitCode.CLEAN
 
 
-def _convert(desk: Desk, file: Path, to: str, master: Path | None) -> tuple[bytes | None, list[Finding]]:
+def _bytes_of(file: Path) -> bytes:
     try:
-        data = file.read_bytes()
+        return file.read_bytes()
     except OSError as problem:
         raise UnreadableFile(f"cannot open {file}: {problem.strerror or problem}") from problem
+
+
+def _book(desk: Desk, file: Path, to: str, master: Path | None) -> tuple[bytes | None, list[Finding]]:
+    data = _bytes_of(file)
+    return book(desk, file, data, _from_json(file, data) if _is_json(data) else None, to, master)
+
+
+def _is_json(data: bytes) -> bool:
+    return data.lstrip()[:1] == b"{"
+
+
+def _convert(desk: Desk, file: Path, to: str, master: Path | None) -> tuple[bytes | None, list[Finding]]:
+    data = _bytes_of(file)
     document, media = _document(desk, file, data, master)
     errors = [f for f in document.findings if f.severity is Severity.ERROR]
     if document.invoice is None or not document.kind.is_payable:
@@ -117,7 +133,7 @@ def _document(desk: Desk, file: Path, data: bytes, master: Path | None) -> tuple
     """What is to be converted: the first invoice of a file, or invoice JSON (bare, or as ``extract`` prints it)."""
     import extractors
 
-    if data.lstrip()[:1] == b"{":
+    if _is_json(data):
         return _from_json(file, data), "json"
     extraction = read_file(desk.sandbox, file, "auto", parties_of(master))
     payable = [d for d in extraction.documents if d.kind.is_payable]

@@ -81,12 +81,15 @@ def _missing(file: Path, problem: OSError) -> dict[str, Any]:
 
 
 def _write_exports(desk: Desk, results: Sequence[dict[str, Any]], out: Path) -> None:
+    import exporters
+
     out.mkdir(parents=True, exist_ok=True)
     for result in results:
         for one in result["exports"]:
             stem = Path(result["file"].replace("#", "_")).name.rsplit(".", 1)[0]
             suffix = one["file"].rsplit(".", 1)[-1]
-            (out / f"{stem}.{one['format']}.{suffix}").write_bytes(desk.exports.get(one["sha256"]))
+            prefix = exporters.FORMATS[one["format"]].prefix
+            (out / f"{prefix}{stem}.{one['format']}.{suffix}").write_bytes(desk.exports.get(one["sha256"]))
 
 
 def print_outcomes(results: Sequence[dict[str, Any]]) -> None:

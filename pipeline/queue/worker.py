@@ -1,4 +1,4 @@
-"""A process that works: Dramatiq threads that answer the bell, and a sweeper that rings for what waits."""
+"""A process that works: Dramatiq threads that answer the bell, a sweeper that rings for what waits, a signer of the log."""
 
 import logging
 import threading
@@ -31,6 +31,7 @@ class Engine:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep_until_stopped, name="sweeper", daemon=True)
+        self._signer = threading.Thread(target=self._sign_until_stopped, name="signer", daemon=True)
 
     @property
     def is_embedded(self) -> bool:
@@ -46,6 +47,7 @@ class Engine:
         self._worker = Worker(self.broker, worker_threads=self.desk.settings.queue.workers, worker_timeout=100)
         self._worker.start()
         self._sweeper.start()
+        self._signer.start()
 
     def _warm_up(self) -> None:
         """Load parsers and rules before a job is claimed: what is slow at the start must not count against a document.
@@ -83,8 +85,9 @@ class Engine:
         """Finish what is running, take nothing new."""
         self._stop.set()
         self._wake.set()
-        if self._sweeper.is_alive():
-            self._sweeper.join(10)
+        for thread in (self._sweeper, self._signer):
+            if thread.is_alive():
+                thread.join(10)
         if self._worker:
             self._worker.stop(timeout=30_000)
         self.broker.close()
@@ -97,3 +100,15 @@ class Engine:
                 log.exception("sweeping failed; trying again")
             self._wake.wait(self.desk.settings.queue.sweep_seconds)
             self._wake.clear()
+
+    def _sign_until_stopped(self) -> None:
+        """Heads of the log at the start, in between, and a last one at the end."""
+        while True:
+            stopped = self._stop.is_set()
+            try:
+                self.desk.notary.checkpoint()
+            except Exception:
+                log.exception("the head of the log was not signed; trying again")
+            if stopped:
+                return
+            self._stop.wait(self.desk.settings.audit.checkpoint_seconds)

@@ -10,17 +10,20 @@ import extractors
 from exporters import ExportContext
 from extractors.profiles import NothingToLearn, page_facts
 from extractors.profiles import learn as learn_supplier
+from pipeline.sandbox.judging import judge_file, judge_interchange
 from schemas import Invoice, Word
 from schemas.finding import Finding, error
-from schemas.master import Company, Vendor
+from schemas.master import Company, ExportKey, GoodsReceipt, PurchaseOrderLine, Vendor
 from schemas.matching import Match
 from schemas.posting import Posting
 from schemas.profile import SupplierProfile
+from schemas.targets import DatevTarget, SapTarget, Targets
 from validators import norm
 
 W = TypeVar("W", bound=Word)
 
 MAX_REFUSALS = 20
+EDIFACT = "application/EDIFACT"
 INVOICE_ATTACHMENTS = ("factur-x.xml", "xrechnung.xml")
 
 
@@ -96,7 +99,7 @@ def self_test(_arguments: dict[str, Any], scratch: Path) -> Any:
 
 
 def export(arguments: dict[str, Any], scratch: Path) -> Any:
-    """Write one e-invoice and judge it natively; ``file`` and ``xml`` name what was written to the scratch folder.
+    """Write one e-invoice or booking, and judge the e-invoice natively; ``file`` and ``xml`` name what was written to the scratch folder.
 
     ``refused`` holds findings instead where a value is missing or does not fit, or where a rule of the norm fails.
     """
@@ -110,6 +113,12 @@ def export(arguments: dict[str, Any], scratch: Path) -> Any:
         source_is_einvoice=arguments["source_is_einvoice"],
         posting=_record(Posting, arguments["posting"]),
         match=_record(Match, arguments["match"]),
+        order_lines=tuple(PurchaseOrderLine.model_validate(row) for row in arguments.get("order_lines", ())),
+        receipts=tuple(GoodsReceipt.model_validate(row) for row in arguments.get("receipts", ())),
+        targets=Targets(
+            sap=SapTarget.model_validate(arguments.get("sap", {})), datev=DatevTarget.model_validate(arguments.get("datev", {}))
+        ),
+        keys=_keys([ExportKey.model_validate(row) for row in arguments.get("keys", ())]),
     )
     name = arguments["format"]
     try:
@@ -128,7 +137,7 @@ def export(arguments: dict[str, Any], scratch: Path) -> Any:
     except exporters.ExportError as problem:
         return _refuse([error("EXPORT-RULES", "", f"{name}: {problem}")])
     xml = _xml_inside(exported)
-    fatal = [v for v in norm.validate(xml).violations if v.severity == "fatal"] if xml else []
+    fatal = [violation for violation in _verdict(exported, xml).violations if violation.severity == "fatal"]
     if fatal:
         return _refuse([error("EXPORT-RULES", v.location, f"{name}: {v.rule}: {v.message}") for v in fatal[:MAX_REFUSALS]])
     (scratch / "export").write_bytes(exported.data)
@@ -140,10 +149,18 @@ def export(arguments: dict[str, Any], scratch: Path) -> Any:
         "xml": "xml" if xml else None,
         "media_type": exported.media_type,
         "suffix": exported.suffix,
+        "prefix": exporters.FORMATS[name].prefix,
         "from_master": exported.from_master,
         "not_carried": exported.not_carried,
         "notes": [finding.as_json() for finding in exported.findings],
     }
+
+
+def _verdict(exported: exporters.Exported, xml: bytes | None) -> norm.Report:
+    """What the norm says of an e-invoice before anybody may have it; of what is none, nothing."""
+    if exported.media_type == EDIFACT:
+        return judge_interchange(exported.data)
+    return norm.validate(xml) if xml else norm.Report(valid=True, syntax="")
 
 
 def _refuse(findings: list[Finding]) -> Any:
@@ -154,10 +171,14 @@ def _record(model: type[W], value: Any) -> W | None:
     return model.model_validate(value) if value is not None else None
 
 
+def _keys(rows: list[ExportKey]) -> dict[tuple[str, str, str], str]:
+    return {(row.target, row.kind, row.key or ""): row.value or "" for row in rows}
+
+
 def _xml_inside(exported: exporters.Exported) -> bytes | None:
     """The XML that the norm judges: the file itself, or what the hybrid PDF carries."""
     if exported.media_type == "application/xml":
-        return exported.data
+        return exported.xml
     if exported.media_type != "application/pdf":
         return None
     from extractors.pdf.structure import inspect
@@ -169,8 +190,8 @@ def _xml_inside(exported: exporters.Exported) -> bytes | None:
 
 def judge(arguments: dict[str, Any], _scratch: Path) -> Any:
     """Judge the e-invoice at ``path`` by ``profile``; the JSON of a Report."""
-    data = Path(arguments["path"]).read_bytes()
-    return norm.validate(data, profile=arguments["profile"]).as_json()
+    path = Path(arguments["path"])
+    return judge_file(path.read_bytes(), path.name, arguments["profile"]).as_json()
 
 
 TASKS: dict[str, Callable[[dict[str, Any], Path], Any]] = {

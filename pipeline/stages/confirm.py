@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, update
 
+import exporters
 from pipeline.desk import Desk
 from pipeline.store import records, tables
 from pipeline.store.audit import Event
@@ -22,6 +23,8 @@ def confirm(job: Job, desk: Desk) -> Write:
         row = records.get_invoice(connection, job.item)
         exports = records.exports_of(connection, row.id)
     folder = desk.settings.export.folder
+    signed = desk.notary.checkpoint()  # approval and export stand under a signed head before anybody gets them
+    head = {"size": str(signed.size), "root": signed.root}
     for one in exports:
         if not desk.exports.is_intact(one.sha256):
             raise BlobMissing(f"export {one.format} of {row.file} is damaged on disk")
@@ -34,10 +37,10 @@ def confirm(job: Job, desk: Desk) -> Write:
             update(tables.export).where(tables.export.c.invoice_id == row.id).values(state="confirmed" if folder else "written")
         )
         if folder is None:
-            transaction.note(row.id, Event("ready-for-pull", after={"exports": names}))
+            transaction.note(row.id, Event("ready-for-pull", after={"exports": names, "checkpoint": head}))
         else:
             records.set_invoice(transaction.connection, row.id, transaction.now, state="exported")
-            transaction.note(row.id, Event("handed-over", after={"exports": names, "target": "folder"}))
+            transaction.note(row.id, Event("handed-over", after={"exports": names, "target": "folder", "checkpoint": head}))
 
     return write
 
@@ -45,7 +48,8 @@ def confirm(job: Job, desk: Desk) -> Write:
 def _hand_over(folder: Path, one: Row[Any], data: bytes) -> None:
     """Temporary name, fsync, rename. The final name holds the hash: a second try after a crash writes the same file again."""
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{one.sha256[:12]}_{one.file_name}"
+    prefix = exporters.FORMATS[one.format].prefix
+    target = folder / f"{prefix}{one.sha256[:12]}_{one.file_name.removeprefix(prefix)}"
     temporary = folder / f".{target.name}.tmp"
     with temporary.open("wb") as file:
         file.write(data)

@@ -1,6 +1,7 @@
 """How documents found in something received become rows with jobs of their own."""
 
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any
 
 from sqlalchemy import Row
@@ -44,6 +45,9 @@ def add_documents(transaction: Transaction, row: Row[Any], pages: int, documents
                     "accepted": document.accepted,
                     "number": document.invoice.number if document.invoice else None,
                     "invoice_sha256": audit.digest(document.invoice.as_json()) if document.invoice else None,
+                    "software": f"belegfluss {version('belegfluss')}",
+                    "proofs": _proofs(document),
+                    "profile": document.profile,
                     "findings": [f.code for f in document.findings],
                 },
             ),
@@ -52,3 +56,8 @@ def add_documents(transaction: Transaction, row: Row[Any], pages: int, documents
         records.set_invoice(transaction.connection, identifier, transaction.now, state="extracted")
         transaction.queue(identifier, "identify" if is_invoice else "decide", row.arrival)
     records.set_received(transaction.connection, row.id, state="extracted")
+
+
+def _proofs(document: Document) -> list[str]:
+    """The kinds of proof its values have, among them the second reader, each once."""
+    return sorted({proof for found in document.evidence.values() for one in found for proof in one.proofs})

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, insert
 
 from pipeline.desk import Desk
-from pipeline.exporting import NotWritten, Written, write_export
+from pipeline.exporting import NotWritten, Written, booking_facts, write_export
 from pipeline.ids import new_id
 from pipeline.stages.decide import keep_verdict
 from pipeline.store import facts, records, tables
@@ -33,6 +33,8 @@ def export(job: Job, desk: Desk) -> Write:
         source = records.get_received(connection, row.received_id)
         vendor = facts.vendor_of(connection, row.vendor_number)
         company = facts.company_of(connection, row.company_code)
+        match = Match.model_validate_json(row.match) if row.match else None
+        booked_by = booking_facts(connection, row.company_code, match)
     document = records.document_of(row)
     stored: list[_Stored] = []
     problems: list[Finding] = []
@@ -47,7 +49,8 @@ def export(job: Job, desk: Desk) -> Write:
                 seller=vendor,
                 buyer=company,
                 posting=Posting.model_validate_json(row.posting) if row.posting else None,
-                match=Match.model_validate_json(row.match) if row.match else None,
+                match=match,
+                facts=booked_by,
             )
             stored.append(_Stored(written, desk.exports.put(written.data)))
         except NotWritten as problem:

@@ -62,6 +62,7 @@ def _spread(row: Row[Any], answer: dict[str, Any], parts: list[dict[str, Any]]) 
                     "parts": [
                         {"name": display_name(p["name"]), "media": p["media"], "is_document": p["is_document"]} for p in parts
                     ],
+                    "message_id": (answer["mail"] or {}).get("message_id"),
                     "findings": [f.code for f in findings],
                 },
             ),

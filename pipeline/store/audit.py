@@ -7,20 +7,20 @@ no gaps and follow the order of commits. If we crash before the commit neither t
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import rfc8785
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from pipeline.clock import iso
 from pipeline.store import merkle
-from pipeline.store.tables import audit, audit_head
+from pipeline.store.tables import audit, audit_head, audit_node
 from schemas.audit import AuditEntry
 
 FORMAT_VERSION = 1
+CLOCK_STEP = timedelta(seconds=1)  # a clock that is kept right goes back a little now and then; further back is for ``verify``
 
 
 @dataclass(frozen=True)
@@ -35,52 +35,49 @@ class Event:
     role: str = "system"
 
 
+# Made once: building a statement takes longer than running it.
+_HEAD = select(audit_head.c.size, audit_head.c.frontier)
+_LATEST = select(audit.c.sequence, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)
+_LATEST_OF_ITEM = _LATEST.where(audit.c.item == bindparam("item"))
+_LATEST_OF_NONE = _LATEST.where(audit.c.item.is_(None))
+_TIME_AT = select(audit.c.time).where(audit.c.index == bindparam("place"))
+_LEAVES = select(audit.c.index, audit.c.hash).where(audit.c.index >= bindparam("low"), audit.c.index < bindparam("high"))
+_NODES = select(audit_node.c.position, audit_node.c.hash).where(
+    audit_node.c.level == bindparam("level"), audit_node.c.position >= bindparam("low"), audit_node.c.position < bindparam("high")
+)
+_ADD, _ADD_NODE, _SET_HEAD, _ADD_HEAD = insert(audit), insert(audit_node), update(audit_head), insert(audit_head)
+
+
 def append(connection: Connection, item: str | None, event: Event, now: datetime) -> str:
     """Add one event inside the caller's write transaction; its hash in hex."""
-    head = connection.execute(select(audit_head.c.size, audit_head.c.frontier)).first()
+    head = connection.execute(_HEAD).first()
     size = head.size if head else 0
     frontier = [bytes.fromhex(h) for h in json.loads(head.frontier)] if head else []
-    last = connection.execute(
-        select(audit.c.sequence, audit.c.hash).where(audit.c.item == item).order_by(audit.c.sequence.desc()).limit(1)
-    ).first()
+    latest = connection.execute(_LATEST_OF_NONE) if item is None else connection.execute(_LATEST_OF_ITEM, {"item": item})
+    last = latest.first()
     sequence, previous = (last.sequence + 1, last.hash) if last else (0, None)
-    body = rfc8785.dumps(
-        {
-            "v": FORMAT_VERSION,
-            "index": size,
-            "item": item,
-            "sequence": sequence,
-            "previous": previous,
-            "time": iso(now),
-            "actor": event.actor,
-            "role": event.role,
-            "type": event.type,
-            "before": event.before,
-            "after": event.after,
-            "reason": event.reason,
-        }
-    )
+    time = _not_before(connection, size, iso(now))
+    place = {"index": size, "item": item, "sequence": sequence, "previous": previous, "time": time}
+    told = {"actor": event.actor, "role": event.role, "type": event.type}
+    changed = {"before": event.before, "after": event.after, "reason": event.reason}
+    body = rfc8785.dumps({"v": FORMAT_VERSION, **place, **told, **changed})
     leaf = merkle.leaf_hash(body)
-    frontier = merkle.append(size, frontier, leaf)
-    connection.execute(
-        insert(audit).values(
-            index=size,
-            time=iso(now),
-            item=item,
-            sequence=sequence,
-            type=event.type,
-            actor=event.actor,
-            body=body,
-            hash=leaf.hex(),
-            previous=previous,
-        )
-    )
+    frontier, full = merkle.grow(size, frontier, leaf)
+    columns = {**place, "type": event.type, "actor": event.actor}
+    connection.execute(_ADD, {**columns, "body": body, "hash": leaf.hex()})
+    for node in full:
+        connection.execute(_ADD_NODE, {"level": node.level, "position": node.position, "hash": node.hash.hex()})
     values = {"size": size + 1, "frontier": json.dumps([h.hex() for h in frontier]), "root": merkle.root(frontier)}
-    if head:
-        connection.execute(update(audit_head).values(**values))
-    else:
-        connection.execute(insert(audit_head).values(id=1, **values))
+    connection.execute(*((_SET_HEAD, values) if head else (_ADD_HEAD, {"id": 1, **values})))
     return leaf.hex()
+
+
+def _not_before(connection: Connection, size: int, time: str) -> str:
+    """``time``, or that of the entry before where the clock has just been put back by less than ``CLOCK_STEP``."""
+    before = connection.scalar(_TIME_AT, {"place": size - 1}) if size else None
+    if before is None or time >= before:
+        return time
+    return before if datetime.fromisoformat(before) - datetime.fromisoformat(time) < CLOCK_STEP else time
 
 
 def entries(connection: Connection, items: list[str]) -> list[AuditEntry]:
@@ -100,96 +97,39 @@ def head(connection: Connection) -> tuple[int, str]:
     return (row.size, row.root) if row else (0, merkle.EMPTY_ROOT)
 
 
+class StoredTree:
+    """The tree as the tables hold it, read 256 hashes at a time. A kept node that is missing is made from what lies below it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._tiles: dict[tuple[int, int], dict[int, bytes]] = {}
+
+    def hashes(self, level: int, first: int, count: int) -> list[bytes]:
+        """As ``merkle.Tree``. Raises ``LookupError`` where entries are missing."""
+        return [self._hash(level, position) for position in range(first, first + count)]
+
+    def _hash(self, level: int, position: int) -> bytes:
+        tile = self._tile(level, position // merkle.WIDTH)
+        if position not in tile:
+            if level == 0:
+                raise LookupError(f"entry {position} is missing")
+            tile[position] = merkle.fold(self.hashes(level - 1, position * merkle.WIDTH, merkle.WIDTH))
+        return tile[position]
+
+    def _tile(self, level: int, number: int) -> dict[int, bytes]:
+        if (level, number) not in self._tiles:
+            span = {"low": number * merkle.WIDTH, "high": (number + 1) * merkle.WIDTH}
+            query, values = (_LEAVES, span) if level == 0 else (_NODES, span | {"level": level})
+            self._tiles[level, number] = {
+                place: bytes.fromhex(digest) for place, digest in self._connection.execute(query, values)
+            }
+        return self._tiles[level, number]
+
+
 def _entry(body: bytes, digest: str) -> AuditEntry:
     event = json.loads(body)
     names = ("index", "time", "actor", "role", "type", "before", "after", "reason", "previous")
     return AuditEntry(**{name: event[name] for name in names}, invoice=event["item"], hash=digest)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Outcome of ``verify``: the first bad entry and what kind of change it shows, or none."""
-
-    entries: int
-    root: str
-    first_bad: dict[str, Any] | None = None
-
-    @property
-    def ok(self) -> bool:
-        return self.first_bad is None
-
-    def as_json(self) -> dict[str, Any]:
-        return {"ok": self.ok, "entries": self.entries, "root": self.root, "first_bad": self.first_bad}
-
-
-def verify(connection: Connection, blob_is_intact: Callable[[str], bool]) -> Verdict:
-    """Recompute every hash, chain and the tree; look at every stored document. Reads the log once, in order.
-
-    Stops at the first bad entry: what stands behind it proves nothing. Never raises for what somebody wrote into the tables.
-    """
-    size, frontier = 0, list[bytes]()
-    chains: dict[str | None, tuple[int, str]] = {}
-    stated_size, stated_root = head(connection)
-    last_time = ""
-    for row in connection.execute(select(audit).order_by(audit.c.index)):
-        try:
-            bad = _judge(row, size, chains, last_time) or _judge_documents(row, blob_is_intact)
-        except (ValueError, TypeError, KeyError):  # no canonical event any more
-            bad = {"index": row.index, "kind": "edited"}
-        if bad:
-            return Verdict(stated_size, stated_root, bad)
-        last_time = row.time
-        chains[row.item] = (row.sequence, row.hash)
-        frontier = merkle.append(size, frontier, bytes.fromhex(row.hash))
-        size += 1
-    computed = merkle.root(frontier)
-    if size < stated_size:
-        return Verdict(size, computed, {"index": size, "kind": "truncated"})
-    if size > stated_size:
-        return Verdict(size, computed, {"index": stated_size, "kind": "inserted"})
-    if computed != stated_root:
-        return Verdict(size, computed, {"index": size - 1, "kind": "edited"})
-    return Verdict(size, computed)
-
-
-def _judge(row: Any, expected_index: int, chains: dict[str | None, tuple[int, str]], last_time: str) -> dict[str, Any] | None:
-    """The first thing wrong with one row, given everything before it."""
-    if row.index != expected_index:
-        return {"index": expected_index, "kind": "deleted" if row.index > expected_index else "inserted"}
-    if merkle.leaf_hash(row.body).hex() != row.hash:
-        return {"index": row.index, "kind": "edited"}
-    event = json.loads(row.body)
-    if event["index"] != row.index:
-        return {"index": row.index, "kind": "reordered"}
-    columns = (row.time, row.item, row.sequence, row.type, row.actor, row.previous)
-    if columns != (event["time"], event["item"], event["sequence"], event["type"], event["actor"], event["previous"]):
-        return {"index": row.index, "kind": "edited"}
-    expected = chains.get(row.item, (-1, None))
-    if (row.sequence - 1, row.previous) != expected:
-        return {"index": row.index, "kind": "deleted" if row.sequence - 1 > expected[0] else "inserted"}
-    if row.time < last_time:
-        return {"index": row.index, "kind": "clock-back"}
-    return None
-
-
-def _judge_documents(row: Any, blob_is_intact: Callable[[str], bool]) -> dict[str, Any] | None:
-    for sha256 in _documents(json.loads(row.body)["after"]):
-        if not blob_is_intact(sha256):
-            return {"index": row.index, "kind": "bytes-replaced"}
-    return None
-
-
-def _documents(after: Any) -> Iterator[str]:
-    """Hashes of stored files that an event vouches for, under the key ``document``."""
-    if isinstance(after, dict):
-        named = after.get("document")
-        if isinstance(named, str):
-            yield named
-        for value in after.values():
-            yield from _documents(value)
-    elif isinstance(after, list):
-        for value in after:
-            yield from _documents(value)
 
 
 def digest(value: Any) -> str:

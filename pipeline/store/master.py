@@ -29,6 +29,7 @@ COMPACT_COLUMNS: dict[str, tuple[str, ...]] = {
     "tax_codes": ("company_code",),
     "tolerances": ("company_code",),
     "approval_limits": ("company_code",),
+    "export_keys": ("company_code",),
 }
 """Columns a file is looked up by. Vendors and invoice numbers have forms of their own, see ``importing``."""
 

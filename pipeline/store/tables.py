@@ -5,7 +5,8 @@ invoice       one row per document found by reading (invoices and other kinds), 
 job           the queue: one row per item and stage
 export        files written for an invoice
 audit         the log: exact bytes of each event, hash, chain
-audit_head    size and frontier of the Merkle tree over the log
+audit_head    size and frontier of the Merkle tree over the log;  audit_node  every 8th level of it, for proofs
+checkpoint    signed heads of the log; copies of them lie outside the database
 master_row    master data, one row per CSV row;  master_index  the values it is found by;  master_history  what rows said before
 act           what people did about an invoice; what is undone stays, marked
 confirmed_bank  accounts of vendors that people confirmed; two of them make it count
@@ -150,6 +151,23 @@ audit_head = Table(
     Column("size", Integer, nullable=False),
     Column("frontier", Text, nullable=False),  # JSON list of subtree hashes, largest first
     Column("root", String(64), nullable=False),
+)
+
+audit_node = Table(
+    "audit_node",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),  # 1: over 256 leaves, 2: over 65,536 ...
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("hash", String(64), nullable=False),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("size", Integer, primary_key=True, autoincrement=False),
+    Column("root", String(64), nullable=False),
+    Column("note", Text, nullable=False),  # C2SP tlog-checkpoint, as signed
+    Column("at", String(30), nullable=False),
 )
 
 master_row = Table(

@@ -205,7 +205,7 @@ def get_einvoice(
     who: Reader,
     format: Annotated[str, Query(max_length=40, description="As in `convert`")] = "",
 ) -> Response:
-    """Without a format the first that was written. 409 while the invoice is not approved; a format not yet written is made now."""
+    """Without a format the first e-invoice written. 409 while the invoice is not approved; a format not yet written is made now."""
     desk = _desk(request)
     with desk.database.read() as connection:
         row = queries.find_invoice(connection, identifier)
@@ -214,7 +214,7 @@ def get_einvoice(
         raise NotFound("There is no such invoice.")
     if row.state not in FETCHABLE:
         raise Conflict(f"The invoice is {row.state}; e-invoices are given out when it is approved.")
-    found = next((one for one in written if one.format == format or not format), None)
+    found = exports.choose(written, format)
     if found is None:
         found = exports.write_further(desk, row, format)
     if who.role is Role.MACHINE:

@@ -1,5 +1,6 @@
 """E-invoices given out: those the pipeline wrote, and further formats made when somebody asks for them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
@@ -7,7 +8,7 @@ from sqlalchemy import Row, insert, select, update
 import exporters
 from pipeline.clock import iso
 from pipeline.desk import Desk
-from pipeline.exporting import NotWritten, write_export
+from pipeline.exporting import NotWritten, booking_facts, write_export
 from pipeline.stages.export import export_row
 from pipeline.store import facts, records, tables
 from pipeline.store.audit import Event
@@ -15,6 +16,13 @@ from pipeline.transaction import Transaction
 from pipeline.web.problems import NotUsable
 from schemas.matching import Match
 from schemas.posting import Posting
+
+
+def choose(written: Sequence[Row[Any]], name: str) -> Row[Any] | None:
+    """The export of this format; without a name an e-invoice before a booking."""
+    if name:
+        return next((one for one in written if one.format == name), None)
+    return min(written, key=lambda one: exporters.FORMATS[one.format].books, default=None)
 
 
 def write_further(desk: Desk, row: Row[Any], name: str) -> Row[Any]:
@@ -25,6 +33,8 @@ def write_further(desk: Desk, row: Row[Any], name: str) -> Row[Any]:
         source = records.get_received(connection, row.received_id)
         vendor = facts.vendor_of(connection, row.vendor_number)
         company = facts.company_of(connection, row.company_code)
+        match = Match.model_validate_json(row.match) if row.match else None
+        booked_by = booking_facts(connection, row.company_code, match)
     try:
         written = write_export(
             desk,
@@ -35,7 +45,8 @@ def write_further(desk: Desk, row: Row[Any], name: str) -> Row[Any]:
             seller=vendor,
             buyer=company,
             posting=Posting.model_validate_json(row.posting) if row.posting else None,
-            match=Match.model_validate_json(row.match) if row.match else None,
+            match=match,
+            facts=booked_by,
         )
     except NotWritten as problem:
         reasons = [finding.message for finding in problem.findings]
@@ -73,3 +84,4 @@ def mark_fetched(desk: Desk, one: Row[Any], actor: str) -> None:
         if connection.execute(first).rowcount:
             after = {"format": one.format, "document": one.sha256}
             transaction.note(one.invoice_id, Event("fetched", after=after, actor=actor, role="machine"))
+    desk.notary.checkpoint()

@@ -14,6 +14,7 @@ from pipeline.outcome import trail_items
 from pipeline.receiving import receive
 from pipeline.store import audit, queries, records
 from pipeline.store.queries import LogFilters, Order
+from pipeline.trail.verification import verify_desk
 from pipeline.web import cursors, downloads, invoice_view, queue_view
 from pipeline.web.access import WRITERS, Person, Writer
 from pipeline.web.problems import Conflict, NotFound, NotUsable
@@ -153,8 +154,7 @@ def verify_log(request: Request, person: Person) -> RedirectResponse:
     if not _verifying.acquire(blocking=False):
         raise Conflict("The log is being verified already.")
     try:
-        with desk.database.read() as connection:
-            found = audit.verify(connection, lambda sha256: desk.originals.is_intact(sha256) or desk.exports.is_intact(sha256))
+        found = verify_desk(desk)
     finally:
         _verifying.release()
     moment = desk.clock.now()

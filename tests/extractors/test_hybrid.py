@@ -89,7 +89,7 @@ def test_embedded_files(name: str, content: bytes, severity: Severity) -> None:
         pytest.param(PDF[: len(PDF) // 3], "a.pdf", Kind.UNREADABLE, "READ-", id="truncated"),
         pytest.param(b"%PDF-1.7", "a.pdf", Kind.UNREADABLE, "READ-", id="only a head"),
         pytest.param(b"<catalog/>", "a.xml", Kind.OTHER, "READ-NOT-INVOICE", id="unknown XML"),
-        pytest.param(b"UNA:+.? 'UNB+UNOC:3+A+B'", "a.edi", Kind.UNREADABLE, "READ-NOT-INVOICE", id="EDIFACT"),
+        pytest.param(b"UNA:+.? 'UNB+UNOC:3+A+B'", "a.edi", Kind.UNREADABLE, "READ-MALFORMED", id="EDIFACT without a message"),
         pytest.param(b"From: a@b.de\r\nTo: c@d.de\r\n\r\nx", "a.eml", Kind.OTHER, "READ-NOT-INVOICE", id="mail"),
         pytest.param(zip_of({"a": b"b"}), "a.zip", Kind.OTHER, "READ-NOT-INVOICE", id="zip"),
         pytest.param(b"\x89PNG\r\n\x1a\n" + bytes(9), "a.pdf", Kind.UNREADABLE, "READ-NO-TEXT-LAYER", id="image"),

@@ -15,8 +15,9 @@ from sqlalchemy import select
 
 from pipeline.desk import open_desk
 from pipeline.outcome import outcomes
-from pipeline.store import audit, jobs
+from pipeline.store import jobs
 from pipeline.store.tables import export, received
+from pipeline.trail.verification import verify_desk
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 PLAN = json.loads((SAMPLES / "expected.json").read_text("utf-8"))
@@ -50,5 +51,5 @@ def test_every_document_ends_exactly_once(tmp_path: Path) -> None:
         pairs = connection.execute(select(export.c.invoice_id, export.c.format)).all()
         assert len(pairs) == len(set(pairs))
         assert jobs.open_count(connection) == 0
-        assert audit.verify(connection, lambda sha: desk.originals.is_intact(sha) or desk.exports.is_intact(sha)).ok
+        assert verify_desk(desk).ok
     desk.close()

@@ -11,7 +11,7 @@ from pipeline.settings import load
 def test_defaults_need_nothing(tmp_path: Path) -> None:
     settings = load(tmp_path, {})
     assert settings.broker_url == ""
-    assert settings.export.formats == ("zugferd",)
+    assert settings.export.formats == ("zugferd", "sap-idoc")
 
 
 def test_environment_wins_over_file_and_nests(tmp_path: Path) -> None:

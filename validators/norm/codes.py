@@ -79,8 +79,9 @@ def _is_part_of_a_code(text: str) -> bool:
     return text.strip() in codes("untdid4451")
 
 
-def _load() -> tuple[Rule, ...]:
-    text = files("validators.norm").joinpath("codes.csv").read_text(encoding="utf-8")
+def load(name: str) -> tuple[Rule, ...]:
+    """Rules of a table of the form of ``codes.csv``."""
+    text = files("validators.norm").joinpath(name).read_text(encoding="utf-8")
     records = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     return tuple(
         Rule(
@@ -93,4 +94,4 @@ def _load() -> tuple[Rule, ...]:
     )
 
 
-RULES: tuple[Rule, ...] = (*_load(), Rule("BR-CL-08", br_cl_08, syntax="ubl"))
+RULES: tuple[Rule, ...] = (*load("codes.csv"), Rule("BR-CL-08", br_cl_08, syntax="ubl"))

@@ -16,7 +16,7 @@ from lxml import etree
 from schemas.bindings import ROOTS
 
 AUTO = "auto"
-FACTURX = "facturx"
+FACTURX, XRECHNUNG = "facturx", "xrechnung"
 _SPECIFICATION = MappingProxyType(
     {
         "cii": "*/*[local-name()='GuidelineSpecifiedDocumentContextParameter']/*[local-name()='ID']",
@@ -34,6 +34,7 @@ class Detected:
     specification: str = ""
     profile: str = ""
     artefact_profile: str = ""
+    levels: str = ""
     rule_sets: tuple[str, ...] = ()
     problem: str = ""
     tree: etree._ElementTree | None = field(default=None, compare=False)
@@ -47,6 +48,13 @@ def _tables() -> Mapping[str, Any]:
 def known_profiles() -> tuple[str, ...]:
     """Names a caller may choose, ``auto`` first."""
     return (AUTO, *(entry["profile"] for entry in _tables()["chosen"]))
+
+
+@cache
+def levels(name: str) -> Mapping[str, str]:
+    """Severities by rule that a receiver sets apart from those of the rules themselves."""
+    table: dict[str, list[str]] = _tables()["levels"].get(name, {})
+    return {rule: severity for severity, rules in table.items() for rule in rules}
 
 
 MAX_ATTACHMENT_DOCUMENT = 50_000_000
@@ -104,6 +112,7 @@ def detect(data: bytes, profile: str = AUTO) -> Detected:
         specification=specification,
         profile=entry["profile"],
         artefact_profile=entry.get("artefact", ""),
+        levels=entry.get("levels", ""),
         rule_sets=tuple(entry["rules"]),
         tree=tree,
     )
@@ -114,5 +123,7 @@ def _entry(specification: str, profile: str) -> Mapping[str, Any]:
     by_id = next((entry for entry in entries if entry["contains"] in specification.lower()), None)
     if profile == FACTURX and by_id is not None and by_id.get("artefact"):
         return by_id  # the level is what the document says, not what the caller guesses
+    if profile == XRECHNUNG and by_id is not None and by_id["profile"].startswith(XRECHNUNG):
+        return by_id  # its extension and CVD are what the document says, too
     chosen: dict[str, Mapping[str, Any]] = {entry["profile"]: entry for entry in _tables()["chosen"]}
     return (by_id or chosen["en16931"]) if profile == AUTO else chosen[profile]

@@ -2,7 +2,7 @@
 
 from validators.norm import schema
 from validators.norm.code_lists import version
-from validators.norm.detection import AUTO, Detected, detect
+from validators.norm.detection import AUTO, Detected, detect, levels
 from validators.norm.registry import RULE_SETS, rules
 from validators.norm.report import LegalClass, Report, Violation
 from validators.norm.rule import Rule
@@ -24,23 +24,23 @@ def validate(data: bytes, *, profile: str = AUTO) -> Report:
         return Report(valid=False, syntax="unknown", violations=[violation])
     view = View(detected.tree.getroot(), detected.syntax)
     violations = schema.check(detected)
+    severities = levels(detected.levels)
     for rule_set in detected.rule_sets:
-        for rule in rules(rule_set, detected.syntax):
-            if not rule.trigger or rule.trigger in view.names:
-                violations += _run(rule, view)
+        for rule in rules(rule_set, view):
+            violations += _run(rule, view, severities.get(rule.id, rule.severity))
     is_valid = not any(violation.severity == "fatal" for violation in violations)
     return Report(
         valid=is_valid, syntax=detected.syntax, profile=detected.profile, rules=_judged_by(detected), violations=violations
     )
 
 
-def _run(rule: Rule, view: View) -> list[Violation]:
+def _run(rule: Rule, view: View, severity: str) -> list[Violation]:
     found: list[Violation] = []
     for hit in rule.check(view):
         found.append(
             Violation(
                 rule=rule.id,
-                severity=rule.severity,
+                severity=severity,
                 location=hit.location,
                 message=hit.message,
                 values=list(hit.values),

@@ -153,9 +153,9 @@ def ubl_sr_53(view: View) -> Iterator[Hit]:
 
 def ubl_dt_01(view: View) -> Iterator[Hit]:
     """Amounts have at most two decimals; prices and price discounts may have more."""
-    for element in view.all_elements():
+    for element in view.named("", "Amount"):
         name = view.name(element)
-        if not name.endswith("Amount") or name.endswith("PriceAmount") or not has_too_many_decimals(element.text or ""):
+        if name.endswith("PriceAmount") or not has_too_many_decimals(element.text or ""):
             continue
         ancestors = [view.name(each) for each in element.iterancestors()]
         if ancestors[:2] != ["cac:AllowanceCharge", "cac:Price"]:
@@ -163,8 +163,8 @@ def ubl_dt_01(view: View) -> Iterator[Hit]:
 
 
 def _binary(view: View, attribute: str) -> Iterator[Hit]:
-    for element in view.all_elements():
-        if view.name(element).endswith("BinaryObject") and element.get(attribute) is None:
+    for element in view.named("", "BinaryObject"):
+        if element.get(attribute) is None:
             yield Hit(view.location(element), f"an attached document needs {attribute}")
 
 
@@ -208,7 +208,7 @@ def ubl_cr_665(view: View) -> Iterator[Hit]:
 
 def ubl_dt_18(view: View) -> Iterator[Hit]:
     """The attribute name belongs to the means of payment only."""
-    for element in view.all_elements():
+    for element in view.all_elements() if "@name" in view.names else []:
         if element.get("name") is not None and view.name(element) != "cbc:PaymentMeansCode":
             yield Hit(view.location(element), "the attribute name should not be given")
             return

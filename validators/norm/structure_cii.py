@@ -1,7 +1,7 @@
 """Rules of the CII syntax binding, CII-SR and CII-DT: what an EN 16931 invoice does not have, or has so often.
 
-Table: ``cii_structure.csv`` for what a count can say; the rest are functions. Source: CEN/TS 16931-3-3, artefacts 1.3.16. The
-rules that only warn about an element a receiver need not read (most of CII-SR-001 to 447, CII-DT-038 to 067) are not here.
+Table: ``cii_structure.csv`` for what a count can say; the rest are functions. Source: CEN/TS 16931-3-3, artefacts 1.3.16. Most of
+CII-SR-001 to 447 and CII-DT-038 to 067 only warn about an element a receiver need not read.
 """
 
 import csv
@@ -18,7 +18,7 @@ from validators.norm.report import LegalClass
 from validators.norm.rule import Check, Hit, Rule, chain, rules_of
 from validators.norm.view import View, content
 
-ALLOWANCE = "ram:SpecifiedTradeAllowanceCharge"
+ALLOWANCE, DISCOUNT = "ram:SpecifiedTradeAllowanceCharge", "ram:AppliedTradeAllowanceCharge"
 MEANS = "ram:SpecifiedTradeSettlementPaymentMeans"
 
 _PLAIN_IDS = frozenset(
@@ -31,7 +31,7 @@ _PLAIN_IDS = frozenset(
 )
 _PREFIXES = dict(NAMESPACES["cii"])
 _DATE = re.compile(r"\s*\d{4}(1[0-2]|0[1-9])(3[01]|[12][0-9]|0[1-9])\s*", re.ASCII)
-_PREDICATE = re.compile(r"\[.*\]")
+_PREDICATE = re.compile(r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]")
 
 
 @cache
@@ -47,15 +47,12 @@ def _around(view: View, element: etree._Element) -> str:
 def _contexts(view: View, context: str) -> Iterator[etree._Element]:
     """Elements a row of the table speaks about; the forms of ``context`` are explained in the table."""
     if context.endswith(" ID"):
-        ids = [
-            element for element in view.all_elements() if (name := view.name(element)).endswith("ID") and name.startswith("ram:")
-        ]
         plain = context == "plain ID"
+        ids = view.named("ram:", "ID")
         yield from (element for element in ids if ((_around(view, element), view.name(element)) in _PLAIN_IDS) is plain)
     elif "*" in context:
         prefix, _, suffix = context.partition("*")
-        names = ((element, view.name(element)) for element in view.all_elements())
-        yield from (element for element, name in names if name.startswith(prefix) and name.endswith(suffix))
+        yield from view.named(prefix, suffix)
     else:
         owner, _, name = context.rpartition("/")
         yield from (element for element in view.elements(name) if not owner or _around(view, element) == owner)
@@ -82,9 +79,15 @@ def counted(context: str, path: str, least: int, most: int) -> Check:
     return check
 
 
-def _trigger(path: str, least: int) -> str:
-    """What must stand somewhere in the document for the path to select anything; nothing where absence is the offence."""
-    return "" if least else _PREDICATE.sub("", path).rpartition("/")[2]
+def _trigger(context: str, path: str, least: int) -> str:
+    """What must stand somewhere in the document for the path to select anything: its last step with the element around it, where that is
+    known. Nothing where absence is the offence.
+    """
+    steps = [] if least else [step for step in _PREDICATE.sub("", path).split("/") if not step.startswith("self::")]
+    owner = context.rpartition("/")[2]
+    if len(steps) == 1 and "*" not in owner and " " not in owner:
+        steps = [owner, *steps]
+    return "/".join(steps[-2:])
 
 
 def _load() -> tuple[Rule, ...]:
@@ -96,7 +99,7 @@ def _load() -> tuple[Rule, ...]:
             counted(row["context"], row["path"], int(row["least"]), int(row["most"])),
             row["severity"],
             LegalClass.FORMAT,
-            trigger=_trigger(row["path"], int(row["least"])),
+            trigger=_trigger(row["context"], row["path"], int(row["least"])),
         )
         for row in records
     )
@@ -126,6 +129,21 @@ def cii_dt_097(view: View) -> Iterator[Hit]:
     for element in view.elements("udt:DateTimeString"):
         if element.get("format") == "102" and not _DATE.fullmatch(element.text or ""):
             yield Hit(view.location(element), "a date in format 102 is YYYYMMDD", (element.text or "",))
+
+
+def cii_sr_119(view: View) -> Iterator[Hit]:
+    """A discount on a gross price (BT-147) has an amount and the indicator of an allowance."""
+    for line in view.elements("ram:SpecifiedLineTradeAgreement"):
+        rows = [
+            row for price in _children(view, line, "ram:GrossPriceProductTradePrice") for row in _children(view, price, DISCOUNT)
+        ]
+        indicators = [each for row in rows for each in _children(view, row, "ram:ChargeIndicator")]
+        amounts = [each for row in rows for each in _children(view, row, "ram:ActualAmount")]
+        is_allowance = any(
+            content(each) in ("false", "0") for indicator in indicators for each in _children(view, indicator, "udt:Indicator")
+        )
+        if (indicators or amounts) and not (is_allowance and amounts):
+            yield Hit(view.location(rows[0]), "a discount needs its amount and the indicator false")
 
 
 def cii_sr_463(view: View) -> Iterator[Hit]:
@@ -254,7 +272,7 @@ _RULES: tuple[Rule, ...] = (
         norm_repeated,
         legal_class=LegalClass.FORMAT,
     ),
-    *rules_of(cii_sr_474, cii_sr_475, cii_sr_476, severity="warning", legal_class=LegalClass.FORMAT),
+    *rules_of(cii_sr_119, cii_sr_474, cii_sr_475, cii_sr_476, severity="warning", legal_class=LegalClass.FORMAT),
 )  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(rule._replace(syntax="cii") for rule in _RULES)

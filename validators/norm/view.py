@@ -6,9 +6,10 @@ converted, nothing is repaired. A term or group is looked up when a rule first a
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache, cached_property
+from types import MappingProxyType
 from typing import NamedTuple
 
 from lxml import etree
@@ -23,6 +24,9 @@ _BOOLEANS = {"1": "true", "0": "false"}
 Test = Callable[["View", etree._Element], bool]
 Path = tuple[tuple[tuple[str, tuple[Test, ...]], ...], str | None]
 """Steps (tag in Clark notation, tests), and the attribute at the end, if any."""
+
+
+_NOTHING: Mapping[str, list[etree._Element]] = MappingProxyType({})
 
 
 class Value(NamedTuple):
@@ -147,7 +151,6 @@ class View:
         self.document_type = etree.QName(root).localname
         self._prefix_of = {uri: prefix for prefix, uri in NAMESPACES[syntax].items()}
         self.root = Node(self, INVOICE, root)
-        self._by_tag: dict[str, list[etree._Element]] | None = None
         self._name_of: dict[str, str] = {}
 
     def rows(self, owner: str, key: str) -> list[Row]:
@@ -161,8 +164,10 @@ class View:
         """What stands at a path below an element."""
         current = [element]
         for tag, tests in path[0]:
-            children = [child for each in current for child in each.iterchildren(tag)]
+            children = [child for each in current for child in self._children.get(each, _NOTHING).get(tag, ())]
             current = [child for child in children if all(test(self, child) for test in tests)] if tests else children
+            if not current:
+                return []
         attribute = path[1]
         if attribute is None:
             return [Value(content(each), each) for each in current]
@@ -174,37 +179,72 @@ class View:
 
     def elements(self, name: str) -> list[etree._Element]:
         """All elements of a prefixed name, anywhere in the document; none for a prefix of the other syntax."""
-        if name.partition(":")[0] not in NAMESPACES[self.syntax]:
-            return []
-        if self._by_tag is None:
-            self._by_tag = {}
-            for element in self.root.element.iter(etree.Element):
-                self._by_tag.setdefault(str(element.tag), []).append(element)
-        return self._by_tag.get(_clark(self.syntax, name), [])
+        return self._by_name.get(name, [])
+
+    def named(self, prefix: str, suffix: str) -> list[etree._Element]:
+        """All elements whose prefixed name begins and ends so, those of one name together."""
+        names = [name for name in self._by_name if name.endswith(suffix) and name.startswith(prefix)]
+        return [element for name in names for element in self._by_name[name]]
+
+    @cached_property
+    def _children(self) -> dict[etree._Element, dict[str, list[etree._Element]]]:
+        """Elements below each element, by tag; the tree is walked once, and nothing changes it."""
+        below: dict[etree._Element, dict[str, list[etree._Element]]] = {}
+        for element in self._all:
+            if not len(element):
+                continue
+            tags: dict[str, list[etree._Element]] = {}
+            for child in element:
+                tag = str(child.tag)
+                if tag in tags:
+                    tags[tag].append(child)
+                else:
+                    tags[tag] = [child]
+            below[element] = tags
+        return below
+
+    @cached_property
+    def _all(self) -> list[etree._Element]:
+        return list(self.root.element.iter(etree.Element))
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[etree._Element]]:
+        by_tag: dict[str, list[etree._Element]] = {}
+        for element in self._all:
+            tag = str(element.tag)
+            if tag in by_tag:
+                by_tag[tag].append(element)
+            else:
+                by_tag[tag] = [element]
+        found: dict[str, list[etree._Element]] = {}
+        for tag, elements in by_tag.items():
+            found.setdefault(self._prefixed(tag), []).extend(elements)
+        return found
 
     @cached_property
     def names(self) -> frozenset[str]:
         """What stands somewhere in the document: elements (``cbc:ID``), attributes (``@schemeID``), and both with the element
         around them (``cac:Item/cbc:Name``, ``cbc:ID/@schemeID``).
         """
-        found: set[str] = set()
-        for element in self.all_elements():
-            name, parent = self.name(element), element.getparent()
-            found.add(name)
-            if parent is not None:
-                found.add(f"{self.name(parent)}/{name}")
-            for attribute in map(str, element.attrib):
-                found.update((f"@{attribute}", f"{name}/@{attribute}"))
+        found = set(self._by_name)
+        pairs = {(str(element.tag), tag) for element, tags in self._children.items() for tag in tags}
+        found.update(f"{self._prefixed(owner)}/{self._prefixed(tag)}" for owner, tag in pairs)
+        for name, elements in self._by_name.items():
+            for attribute in {key for element in elements for key in element.keys()}:  # noqa: SIM118 - not a dict
+                found.update((f"@{attribute!s}", f"{name}/@{attribute!s}"))
         return frozenset(found)
 
-    def all_elements(self) -> Iterator[etree._Element]:
-        return self.root.element.iter(etree.Element)
+    def all_elements(self) -> list[etree._Element]:
+        """Every element, in document order."""
+        return self._all
 
     def name(self, element: etree._Element) -> str:
         """Prefixed name, for example ``cbc:ID``; the root without prefix."""
-        tag = str(element.tag)
+        return self._prefixed(str(element.tag))
+
+    def _prefixed(self, tag: str) -> str:
         if tag not in self._name_of:
-            qualified = etree.QName(element)
+            qualified = etree.QName(tag)
             prefix = self._prefix_of.get(qualified.namespace or "")
             self._name_of[tag] = f"{prefix}:{qualified.localname}" if prefix else qualified.localname
         return self._name_of[tag]

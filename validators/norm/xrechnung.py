@@ -1,4 +1,4 @@
-"""National rules of XRechnung 3.0.2 (KoSIT): BR-DE-1 to BR-DE-31, BR-TMP-2, and the Peppol rules it shares.
+"""National rules of XRechnung 3.0.2 (KoSIT, edition 2.5.0): BR-DE-1 to BR-DE-31, BR-TMP-2 and 3, and the Peppol rules it shares.
 
 Skonto lines, IBAN, telephone and e-mail are tested by the forms KoSIT publishes. Source: XRechnung 3.0.2 and its schematron.
 """
@@ -6,12 +6,14 @@ Skonto lines, IBAN, telephone and e-mail are tested by the forms KoSIT publishes
 import re
 from collections.abc import Iterator
 
+from lxml import etree
+
 from validators.norm import peppol
 from validators.norm.code_lists import codes
 from validators.norm.presence import presence
 from validators.norm.report import LegalClass
 from validators.norm.rule import Check, Hit, Rule, chain
-from validators.norm.view import Node, View
+from validators.norm.view import Node, View, content
 
 CIUS = "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"
 KNOWN = frozenset(
@@ -21,9 +23,9 @@ KNOWN = frozenset(
         f"{CIUS}#compliant#urn:xeinkauf.de:kosit:xrechnung:cvd_0.9",
     }
 )
-SKONTO = re.compile(r"#SKONTO#TAGE=[0-9]+#PROZENT=[0-9]+\.[0-9]{2}(#BASISBETRAG=-?[0-9]+\.[0-9]{2})?#$")
+SKONTO = re.compile(r"#SKONTO#TAGE=[0-9]+#PROZENT=[0-9]+\.[0-9]{2}(#BASISBETRAG=-?[0-9]+\.[0-9]{2})?#")
 SEGMENTS = re.compile(r"#.+#")
-EMAIL = re.compile(r"[^@\s.](?:[^@\s]*[^@\s.])?@[^@\s.](?:[^@\s]*[^@\s.])?")
+EMAIL = re.compile(r"[^@\s]+@([^@.\s]+\.)+[^@.\s]+")
 URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:.*", re.DOTALL)
 IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[a-zA-Z0-9]{0,30}")
 TRANSFER, CARD, DEBIT = frozenset({"30", "58"}), frozenset({"48", "54", "55"}), frozenset({"59"})
@@ -43,7 +45,9 @@ def br_de_5(view: View) -> Iterator[Hit]:
 def br_de_16(view: View) -> Iterator[Hit]:
     """With taxable categories the seller gives BT-31 or BT-32, or has a representative (BG-11)."""
     used = {value.text for line in view.root.groups("BG-25") for value in line.values("BT-151.any")}
-    if view.syntax == "ubl":
+    if view.syntax == "cii":
+        used = used if any(line.has("BT-151") for line in view.root.groups("BG-25")) else set()  # some line tax must be VAT
+    else:
         used |= {value.text for row in view.root.groups("BG-20") for value in row.values("BT-95.any")}
         used |= {value.text for row in view.root.groups("BG-21") for value in row.values("BT-102.any")}
     seller = view.root.group("BG-4")
@@ -66,7 +70,7 @@ def br_de_18(view: View) -> Iterator[Hit]:
         if not marked:
             continue
         is_ended = re.match(r"\s*\n", SEGMENTS.split(text)[-1]) is not None
-        wrong = [line for line in marked if not SKONTO.search(" ".join(line.split()))]
+        wrong = [line for line in marked if not SKONTO.fullmatch(" ".join(line.split()))]
         if wrong or not is_ended:
             reason = f"{wrong[0]!r} is not of the agreed form" if wrong else "the last line has no line break"
             yield Hit(view.location(value.element), f"Skonto in BT-20: {reason}", tuple(wrong[:1]))
@@ -102,16 +106,25 @@ def br_de_21(view: View) -> Iterator[Hit]:
 
 def br_de_22(view: View) -> Iterator[Hit]:
     """File names of attached documents (BT-125) are unique."""
+    names = ("cbc:EmbeddedDocumentBinaryObject", "ram:AttachmentBinaryObject")
     seen: set[str] = set()
-    for document in view.root.groups("BG-24"):
-        name = document.text("BT-125-2")
-        if name and name in seen:
-            yield Hit(document.place("BT-125-2"), f"the file name {name!r} stands twice", (name,))
+    for element in [each for name in names for each in view.elements(name)]:
+        owners = {view.name(each) for each in element.iterancestors()}
+        name = element.get("filename")
+        if name is None or not owners & {"cac:AdditionalDocumentReference", "ram:AdditionalReferencedDocument"}:
+            continue
+        if name in seen:
+            yield Hit(f"{view.location(element)}/@filename", f"the file name {name!r} stands twice", (name,))
         seen.add(name)
 
 
 def _has_transfer(means: Node) -> bool:
     return means.has("BT-84") or means.has("BT-84.national") or _has_child(means, "Payee", "FinancialAccount")
+
+
+def _has_transfer_or_bank(means: Node) -> bool:
+    """CII: the bank of a transfer, or of the payer, counts too where a direct debit excludes transfers."""
+    return _has_transfer(means) or _has_child(means, "Pay", "FinancialInstitution")
 
 
 def _has_child(means: Node, start: str, end: str) -> bool:
@@ -133,7 +146,7 @@ def _has_debit(means: Node) -> bool:
 _KINDS = (
     ("23", TRANSFER, "BG-17", _has_transfer, (_has_card, _has_debit), "BG-18 and BG-19"),
     ("24", CARD, "BG-18", _has_card, (_has_transfer, _has_debit), "BG-17 and BG-19"),
-    ("25", DEBIT, "BG-19", _has_debit, (_has_transfer, _has_card), "BG-17 and BG-18"),
+    ("25", DEBIT, "BG-19", _has_debit, (_has_transfer_or_bank, _has_card), "BG-17 and BG-18"),
 )
 
 
@@ -171,7 +184,7 @@ def br_de_27(view: View) -> Iterator[Hit]:
 def br_de_28(view: View) -> Iterator[Hit]:
     """An e-mail address (BT-43) looks like one."""
     for contact in chain(view, "BG-4/BG-6"):
-        if not EMAIL.fullmatch(contact.text("BT-43")) or "." not in contact.text("BT-43").partition("@")[2]:
+        if not EMAIL.fullmatch(contact.text("BT-43")):
             yield Hit(contact.place("BT-43"), "BT-43 should be an e-mail address", (contact.text("BT-43"),))
 
 
@@ -200,10 +213,23 @@ def br_de_tmp_32(view: View) -> Iterator[Hit]:
 
 def br_tmp_2(view: View) -> Iterator[Hit]:
     """The location of an external document (BT-124) is an absolute URL."""
-    for document in view.root.groups("BG-24"):
-        for value in document.values("BT-124"):
-            if not URL.search(value.text):
-                yield Hit(view.location(value.element), "BT-124 should be an absolute URL", (value.text,))
+    for element in view.elements("cac:ExternalReference") + view.elements("ram:AdditionalReferencedDocument"):
+        name = "cbc:URI" if view.syntax == "ubl" else "ram:URIID"
+        texts = [content(child) for child in element.iterchildren(etree.Element) if view.name(child) == name]
+        is_asked = bool(texts) or view.syntax == "ubl"
+        if is_asked and not any(URL.match(text) for text in texts):
+            yield Hit(view.location(element), "BT-124 should be an absolute URL", tuple(texts[:1]))
+
+
+def br_tmp_3(view: View) -> Iterator[Hit]:
+    """CII: where both prices of a line have a base quantity (BT-149), it is the same, and so is its unit (BT-150)."""
+    for line in view.root.groups("BG-25"):
+        if not (line.has("BT-149") and line.has("BT-149.gross")):
+            continue
+        net, gross = line.text("BT-149"), line.text("BT-149.gross")
+        units = (line.text("BT-150"), line.text("BT-150.gross"))
+        if net != gross or (all(units) and units[0] != units[1]):
+            yield Hit(line.place("BT-149"), "BT-149 differs between net and gross price", (net, gross))
 
 
 _FILLED: tuple[tuple[str, str, str], ...] = (
@@ -223,10 +249,13 @@ _CONTENT = LegalClass.CONTENT
 
 
 def _shared() -> Iterator[Rule]:
+    """Peppol's rules; the calculation of lines is only a warning in CII."""
     for rule in peppol.SHARED:
-        yield rule._replace(syntax="ubl")
-        if rule.id not in peppol.NOT_IN_CII:
+        if rule.id == "PEPPOL-EN16931-R120":
+            yield rule._replace(syntax="ubl")
             yield rule._replace(syntax="cii", severity="warning")
+        else:
+            yield rule
 
 
 RULES: tuple[Rule, ...] = (
@@ -249,5 +278,6 @@ RULES: tuple[Rule, ...] = (
     Rule("BR-DE-31", _debit_part("BT-91", "means")),
     Rule("BR-DE-TMP-32", br_de_tmp_32, "warning"),
     Rule("BR-TMP-2", br_tmp_2, "warning"),
+    Rule("BR-TMP-3", br_tmp_3, syntax="cii"),
     *_shared(),
 )

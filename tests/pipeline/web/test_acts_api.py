@@ -76,15 +76,18 @@ def test_the_pull_of_an_invoice_end_to_end(stocked: Site) -> None:
     assert (pdf.status_code, pdf.headers["content-type"], pdf.content[:5]) == (200, "application/pdf", b"%PDF-")
     again = machine.get(f"{listed['href']}/einvoice?format=zugferd", headers={"If-None-Match": pdf.headers["etag"]})
     assert again.status_code == 304
+    assert machine.get(f"{listed['href']}/einvoice").headers["content-type"] == "application/pdf"
     further = machine.get(f"{listed['href']}/einvoice?format=en16931-ubl")
     assert (further.status_code, b"Invoice" in further.content) == (200, True)
     assert machine.get(f"{listed['href']}/einvoice?format=word").status_code == 422
+    upload = machine.get(f"{listed['href']}/einvoice?format=sap-odata")
+    assert upload.json()["SupplierInvoiceIDByInvcgParty"] == machine.get(listed["href"]).json()["invoice"]["number"]
     assert stocked.sign_in().post(f"{listed['href']}/undo").status_code == 409
     booking = {"number": "5105600123", "year": "2026", "system": "S4"}
     for _ in range(2):
         assert machine.post(f"{listed['href']}/ack", json=booking).json()["state"] == "acknowledged"
     assert machine.post(f"{listed['href']}/ack", json=booking | {"number": "1"}).status_code == 409
     types = [entry["type"] for entry in machine.get(f"{listed['href']}/audit").json()["items"]]
-    assert types.count("fetched") == 2
+    assert types.count("fetched") == 3
     assert types[-1] == "acknowledged"
     assert machine.get("/api/v1/invoices?state=approved").json()["items"] == []

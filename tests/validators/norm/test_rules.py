@@ -25,7 +25,7 @@ OFFICIAL_CII_UNNAMED = ("FX-", "UNNAMED", "PEPPOL")
 
 def in_factur_x(rule: str) -> bool:
     """Whether the Factur-X edition of the rules, the only one for CII at hand, has this rule."""
-    return not rule.startswith(("BR-CL", "CII-DT")) and not (rule.startswith("CII-SR") and int(rule[7:]) < 463)
+    return not rule.startswith(("BR-CL", "CII-DT")) and not (rule.startswith("CII-SR") and not 463 <= int(rule[7:]) <= 476)
 
 
 def rows(syntax: str) -> list[dict[str, str]]:
