@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from samples.item_table import ItemTable
+from samples.item_table import ItemTable, TooNarrow
 from samples.layout import Layout
 from samples.letterhead import ADDRESS_TOP, bank_entries, draw_address, draw_footer, draw_head, shown_vat_id, tax_ids
 from samples.party_blocks import draw_delivery, draw_parties
@@ -91,7 +91,12 @@ def _pass(invoice: Invoice, layout: Layout, paper: Paper, pages: int) -> Press:
         press.y = 60
         draw_footer(press, invoice)
 
-    ItemTable(press, invoice, turn_page, sign=sign).draw()
+    try:
+        table = ItemTable(press, invoice, turn_page, sign=sign)
+    except TooNarrow:
+        press.sheet.finish()  # lets go of the font files
+        raise
+    table.draw()
     rows = totals_rows(press, invoice, credit=credit, sign=sign)
     if layout.tax_table:
         if press.y + (len(invoice.tax_breakdown) + 4) * press.leading > press.bottom:

@@ -128,6 +128,12 @@ def vocabulary() -> dict[str, Any]:
     return tomllib.loads((ROOT / "grammar.toml").read_text(encoding="utf-8"))
 
 
+def layout_of(seed: int) -> Layout:
+    """The paper of a seed, before a document on it needs another font or fewer columns."""
+    rng = Random(f"belegfluss-{seed}")
+    return random_layout(rng, random_supplier(rng, vocabulary()), f"seed-{seed}")
+
+
 def generate(seed: int, twist: Twist = "none", issue: int = 0, *, browser: bool = False) -> Generated:
     """Supplier, paper and document of one seed. The twists of a seed share its supplier and paper.
 

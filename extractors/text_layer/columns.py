@@ -181,9 +181,9 @@ def _stacked(stack: list[Segment]) -> Iterator[Column]:
         label = label[:-1] + segment.text if broken else f"{label} {segment.text}".strip()
     found = find_phrases(label, COLUMN)
     longest = max(found, key=lambda f: f.end - f.start, default=None)
-    stacked = tuple(_term(f[0]) if (f := find_phrases(segment.text, COLUMN)) else "unknown" for segment in stack)
+    stacked = tuple(term_of(f[0]) if (f := find_phrases(segment.text, COLUMN)) else "unknown" for segment in stack)
     yield Column(
-        _term(longest) if longest else "unknown",
+        term_of(longest) if longest else "unknown",
         min(segment.x0 for segment in stack),
         max(segment.x1 for segment in stack),
         label,
@@ -201,10 +201,10 @@ def _cells(segment: Segment) -> Iterator[Column]:
         start = 0 if number == 0 else phrase.start
         end = found[number + 1].start if number + 1 < len(found) else len(segment.text)
         box = Place(segment, start, end).box
-        yield Column(_term(phrase), box[0], box[2], segment.text[start:end].strip())
+        yield Column(term_of(phrase), box[0], box[2], segment.text[start:end].strip())
 
 
-def _term(phrase: Found) -> str:
+def term_of(phrase: Found) -> str:
     """Where a word stands for several columns the more usual one first."""
     names = {term.partition(".")[2] for term in phrase.terms}
     order = ("net_amount", "net_price", "name", "quantity", "tax_rate", "discount_percent", "unit", "item_id", "position")

@@ -12,9 +12,10 @@ from decimal import Decimal
 from extractors.text_layer.amounts import Amount
 from extractors.text_layer.cells import Cell, TableRow
 from extractors.text_layer.columns import Column, Head
-from extractors.text_layer.items import ENDS, Item, Table
+from extractors.text_layer.items import ENDS, Item, Table, is_carry_over
 from extractors.text_layer.lexicon import find_phrases
 from extractors.text_layer.scene import Place, Scene
+from extractors.text_layer.units import unit_code
 from extractors.text_layer.words import Row
 
 TOTAL = frozenset({"total"})
@@ -56,11 +57,9 @@ def _by_products(scene: Scene) -> Table:
     """
     rows = [one for row in scene.rows if row.index not in scene.furniture and (one := _product(scene, row)) is not None]
     for one in rows:
-        same = [
-            other for other in rows if other.row.page == one.row.page and abs(other.amount.box[2] - one.amount.box[2]) <= ALIGNED
-        ]
+        same = [other for other in rows if abs(other.amount.box[2] - one.amount.box[2]) <= ALIGNED]
         end = next((row for row in scene.rows[same[-1].row.index + 1 :] if _sums_begin(scene, row)), None)
-        below = scene.rows[end.index : end.index + SUM_ROWS] if end is not None and end.page == one.row.page else []
+        below = scene.rows[end.index : end.index + SUM_ROWS] if end is not None else []
         total = sum((other.amount.value for other in same), Decimal(0))
         if end is not None and any(a.value == total and a.looks_like_money for row in below for a in scene.amounts[row.index]):
             return _table(scene, same, end.index)
@@ -113,15 +112,19 @@ def _label(row: Row, amount: Amount) -> Place | None:
 
 def _above(scene: Scene, end: Row, total: Amount) -> Iterator[_Candidate]:
     """Rows with an amount in one line with the sum, from the bottom up; other sums are passed over."""
-    right, last = total.box[2], end
-    found = 0
+    right, last, found, carried = total.box[2], end, 0, False
     for row in reversed(scene.rows[: end.index]):
-        if row.page != end.page or last.y0 - row.y1 > MAX_GAP or found >= MAX_ITEMS:
+        if row.index in scene.furniture or is_carry_over(row):
+            carried = carried or row.index not in scene.furniture
+            continue
+        if found >= MAX_ITEMS or (row.page != last.page and not carried):
+            return  # only a sum that was carried over brings items from the page before
+        if row.page == last.page and last.y0 - row.y1 > MAX_GAP:
             return
         amount = _last_money(scene, row)
         if amount is None or abs(amount.box[2] - right) > ALIGNED:
             continue
-        last = row
+        last, carried = row, carried and row.page == last.page
         if _terms_of(row, amount) & SUMS:
             continue
         if not _names_something(row, amount):
@@ -166,7 +169,9 @@ def _item(scene: Scene, one: _Candidate, between: Sequence[Row]) -> tuple[Item, 
     if factors is not None:
         quantity, price = factors
         _put(cells, "quantity", [_with_unit(quantity, price)], (quantity,))
-        _put(cells, "net_price", [Place(price.segment, price.start, price.end)], (price,))
+        basis = _basis(scene.amounts[price.segment.row], price)
+        parts = (price,) if basis is None else (price, basis)
+        _put(cells, "net_price", [Place(price.segment, price.start, parts[-1].end)], parts)
     rates = [a for a in scene.amounts[one.row.index] if a.percent and (a.start, a.end) == (0, len(a.segment.text))]
     if len(rates) == 1 and factors is not None:
         _put(cells, "tax_rate", [Place(rates[0].segment, rates[0].start, rates[0].end)], (rates[0],))
@@ -197,14 +202,35 @@ def _continues(item: Row, row: Row) -> bool:
 
 
 def _factors(amounts: Sequence[Amount], total: Amount) -> tuple[Amount, Amount] | None:
-    """Quantity and price: the only two numbers, one behind the other, whose product is the amount."""
+    """Quantity and price: the only two numbers, one behind the other, whose product is the amount; the price may be for so many."""
     pairs = [
         (one, other)
         for number, one in enumerate(amounts)
         for other in amounts[number + 1 :]
-        if other.value and abs(one.value * other.value - total.value) <= CENT
+        if other.value and abs(one.value * other.value / _basis_value(amounts, other) - total.value) <= CENT
     ]
-    return pairs[0] if len(pairs) == 1 else None
+    if len({(one.value, id(other)) for one, other in pairs}) != 1:
+        return None
+    return next((pair for pair in pairs if _has_unit(pair[0])), pairs[-1])  # "12.00 m   Power supply 12 V": the one with the unit
+
+
+def _has_unit(amount: Amount) -> bool:
+    """A unit right behind, and no words but that in its place."""
+    rest = amount.segment.text[amount.end :].split()
+    return amount.start == 0 and (not rest or unit_code(rest[0]) is not None)
+
+
+def _basis(amounts: Sequence[Amount], price: Amount) -> Amount | None:
+    """``476.49 / 100``: the number behind the slash."""
+    behind = (a for a in amounts if a.segment is price.segment and a.start > price.start)
+    following = next(behind, None)
+    joined = following is not None and price.segment.text[price.end : following.start].strip() == "/" and following.value > 0
+    return following if joined else None
+
+
+def _basis_value(amounts: Sequence[Amount], price: Amount) -> Decimal:
+    basis = _basis(amounts, price)
+    return basis.value if basis is not None else Decimal(1)
 
 
 def _with_unit(quantity: Amount, price: Amount) -> Place:

@@ -102,7 +102,7 @@ def _read_table(scene: Scene, head: Head, rows: list[Row], table: Table) -> None
     items: list[Item] = []
     for row in rows:
         cells = read_row(scene, head, row)
-        if _is_carry_over(row) or _PAGE.match(row.text) or row.index in scene.furniture:
+        if is_carry_over(row) or _PAGE.match(row.text) or row.index in scene.furniture:
             continue
         if cells.amount(*AMOUNTS) is None or not _money_like(cells) or _is_included(cells):
             pending.append(cells)
@@ -197,7 +197,7 @@ def _ends_table(scene: Scene, head: Head, row: Row) -> bool:
     """A row of the totals block: a word for a sum with a number, no quantity and no price."""
     first = row.segments[0].text
     found = [f for f in find_phrases(row.text, TOTAL) if {t.partition(".")[2] for t in f.terms} & ENDS]
-    if not found or _is_carry_over(row):
+    if not found or is_carry_over(row):
         return False
     amounts = [a for a in scene.amounts[row.index] if a.looks_like_money]
     cells = read_row(scene, head, row)
@@ -210,7 +210,7 @@ def _ends_table(scene: Scene, head: Head, row: Row) -> bool:
     return bool(starts) and not has_item and (len(words) <= 9 or named > 1) and (bool(amounts) or len(row.segments) >= 2)
 
 
-def _is_carry_over(row: Row) -> bool:
+def is_carry_over(row: Row) -> bool:
     return any("row.carry_over" in f.terms for f in find_phrases(row.text, frozenset({"row"}))) and len(row.words) <= 8
 
 

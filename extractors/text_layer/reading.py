@@ -13,6 +13,7 @@ from extractors.text_layer.date_order import settle_order
 from extractors.text_layer.direction import settle_direction
 from extractors.text_layer.fields import find_candidates
 from extractors.text_layer.figures import Figures, find_figures
+from extractors.text_layer.forms import find_forms
 from extractors.text_layer.guidance import NONE, Guidance
 from extractors.text_layer.header import put_header
 from extractors.text_layer.headless import find_headless
@@ -74,6 +75,8 @@ def read_scene(scene: Scene, companies: Sequence[Company], vendors: Sequence[Ven
 def _read(scene: Scene, companies: Sequence[Company], vendors: Sequence[Vendor], guidance: Guidance) -> Reading:
     known_table = guidance.lines(scene) if guidance.lines else None
     table = known_table[0] if known_table else find_table(scene)
+    if not table.items:
+        table = find_forms(scene)
     if not table.items:
         table = find_headless(scene)
     titles = find_titles(scene, table.rows)

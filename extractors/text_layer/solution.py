@@ -110,7 +110,7 @@ def running_sums(lines: Sequence[ReadLine]) -> frozenset[Decimal]:
 
 def unexplained(solution: Solution, figures: Figures, running: frozenset[Decimal]) -> list[Figure]:
     """Labelled sums of the page that have no place in the solution, each value once. ``running``: sums of consecutive lines."""
-    rows = (*solution.tax_rows, *figures.tax_rows)
+    rows = (*solution.tax_rows, *(row for row in figures.tax_rows if row.rate is not None or row.basis is not None))
     known = {abs(value) for value in (solution.net, solution.tax, solution.gross, solution.line_total) if value is not None}
     known |= {abs(row.tax.value) for row in rows} | {abs(row.basis.value) for row in rows if row.basis is not None}
     chosen = (*solution.allowances, *solution.charges, *solution.prepaid_figures, solution.due_figure, solution.rounding_figure)
