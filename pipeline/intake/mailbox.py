@@ -112,7 +112,8 @@ class MailboxReader:
             stop.wait(self.settings.poll_seconds)
             return
         until = time.monotonic() + self.settings.poll_seconds
-        box.folder.set(self.settings.folders[0])
+        if box.folder.get() != self.settings.folders[0]:  # chosen anew, the server would not announce what came meanwhile
+            box.folder.set(self.settings.folders[0])
         box.idle.start()  # type: ignore[no-untyped-call]
         try:
             while not stop.is_set() and (left := until - time.monotonic()) > 0:
