@@ -123,6 +123,38 @@ def _anchors(desk: Desk) -> str | None:
     return None
 
 
+def _mailbox(desk: Desk) -> str | None:
+    settings = desk.settings.intake.imap
+    if not settings.host:
+        return None
+    from pipeline.intake.mailbox import TROUBLE, connect, leave
+
+    try:
+        box = connect(settings)
+        try:
+            missing = [folder for folder in settings.folders if not box.folder.exists(folder)]
+        finally:
+            leave(box)
+    except TROUBLE as problem:
+        return f"the mailbox cannot be opened ({problem}); mend intake.imap"
+    return f"the mailbox has no folder {', '.join(missing)}; mend intake.imap.folders" if missing else None
+
+
+def _letters(desk: Desk) -> str | None:
+    if not desk.settings.smtp.host:
+        return None
+    import smtplib
+
+    from pipeline.letters.sending import sign_in
+
+    try:
+        with sign_in(desk.settings.smtp) as client:
+            client.noop()
+    except (OSError, smtplib.SMTPException) as problem:
+        return f"letters cannot be sent ({problem}); mend smtp"
+    return None
+
+
 CHECKS: dict[str, Check] = {
     "python": _python,
     "disk space": _disk,
@@ -132,4 +164,6 @@ CHECKS: dict[str, Check] = {
     "broker": _broker,
     "parser children": _parser,
     "official rules": _official,
+    "mailbox": _mailbox,
+    "letters": _letters,
 }

@@ -130,6 +130,8 @@ def status(home: Path | None, as_json: bool) -> int:
         ("stage", "ready", "running", "failed"),
         [(stage, *(str(n[k]) for k in ("ready", "running", "failed"))) for stage, n in found["stages"].items()],
     )
+    for one in found["mailboxes"]:
+        say(f"mailbox {one['account']} {one['folder']}: {one['mails']} mails, {one['without_row']} without a row ({one['at']})")
     say(f"{found['open']} open; oldest waiting since {found['oldest_waiting'] or '-'}")
     return ExitCode.CLEAN
 
@@ -139,7 +141,7 @@ def state_of(desk: Desk) -> dict[str, Any]:
     from sqlalchemy import func, select
 
     from pipeline.stages import STAGES
-    from pipeline.store import jobs
+    from pipeline.store import jobs, mails
     from pipeline.store.tables import invoice
 
     with desk.database.read() as connection:
@@ -153,4 +155,5 @@ def state_of(desk: Desk) -> dict[str, Any]:
             "stages": {stage: {k: counted.get(stage, nothing)[k] for k in nothing} for stage in STAGES},
             "open": jobs.open_count(connection),
             "oldest_waiting": jobs.oldest_waiting(connection),
+            "mailboxes": mails.censuses(connection),
         }

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pipeline.desk import Desk
 from pipeline.ids import new_id
@@ -72,7 +72,8 @@ class FolderWatch:
         (self.inbox / WORK).mkdir(parents=True, exist_ok=True)
         present: set[Path] = set()
         in_hand = sorted((self.inbox / WORK).iterdir())
-        received = sum(self._tend(place, present) for place in in_hand)
+        fates = self._fates(in_hand)
+        received = sum(self._tend(place, present, fates.get(place)) for place in in_hand)
         room = 0 if self._is_full() else IN_HAND - len(in_hand)
         for path, look in self._files():
             present.add(path)
@@ -137,7 +138,13 @@ class FolderWatch:
             self._since[target] = (now, self._seconds() - age)
         return place
 
-    def _tend(self, place: Path, present: set[Path]) -> int:
+    def _fates(self, places: list[Path]) -> dict[Path, tuple[str, list[dict[str, Any]] | None]]:
+        """Id and outcome of the claimed files that are received; one look into the database for all."""
+        with self.desk.database.read() as connection:
+            known = {place: records.find_origin(connection, _key(place)) for place in places}
+            return {place: (found, outcome_of(connection, found)) for place, found in known.items() if found}
+
+    def _tend(self, place: Path, present: set[Path], fate: tuple[str, list[dict[str, Any]] | None] | None = None) -> int:
         """Bring one claimed file forward; 1 when it was received now."""
         files = [path for path in place.iterdir() if _look(path)] if place.is_dir() else []
         if not files:
@@ -145,16 +152,14 @@ class FolderWatch:
             return 0
         path = files[0]
         present.add(path)
-        key = f"folder:{place.name}"
         try:
-            with self.desk.database.read() as connection:
-                identifier = records.find_origin(connection, key)
-                documents = outcome_of(connection, identifier) if identifier else None
-            if identifier and documents is not None:
+            if fate is None:
+                return self._receive(path, _key(place))
+            identifier, documents = fate
+            if documents is not None:
                 file_away(path, self.inbox, identifier, documents)
                 _remove(place)
-                return 0
-            return 0 if identifier else self._receive(path, key)
+            return 0
         except OSError as problem:  # disk full, file held: the file stays claimed and is tried again
             self._tell(path, f"{problem.strerror or problem}")
             return 0
@@ -231,6 +236,10 @@ def _read(path: Path, look: Look, limit: int) -> bytes:
     if missing := what_is_missing(data):
         raise Unfinished(missing, data)
     return data
+
+
+def _key(place: Path) -> str:
+    return f"folder:{place.name}"
 
 
 def _remove(place: Path) -> None:

@@ -7,7 +7,6 @@ its row by the hash of its bytes, also when the server gave all mails new number
 
 import hashlib
 import imaplib
-import json
 import logging
 import re
 import threading
@@ -29,11 +28,9 @@ from pipeline.intake.settings import Imap
 from pipeline.receiving import receive
 from pipeline.stages.documents import unreadable
 from pipeline.store import mails
-from pipeline.store.database import set_meta
 
 log = logging.getLogger("belegfluss")
 
-CENSUS = "imap-census"
 TROUBLE = (OSError, imaplib.IMAP4.error, ImapToolsError)
 LONGEST_WAIT = 300.0
 STUBBORN = 3  # a mail that failed so often comes last, so that it holds up no other
@@ -112,7 +109,8 @@ class MailboxReader:
             stop.wait(self.settings.poll_seconds)
             return
         until = time.monotonic() + self.settings.poll_seconds
-        box.folder.set(self.settings.folders[0])
+        if box.folder.get() != self.settings.folders[0]:  # chosen anew, the server would not announce what came meanwhile
+            box.folder.set(self.settings.folders[0])
         box.idle.start()  # type: ignore[no-untyped-call]
         try:
             while not stop.is_set() and (left := until - time.monotonic()) > 0:
@@ -217,9 +215,9 @@ class MailboxReader:
         missing = self._missing(folder, validity, present)
         if missing:
             log.warning("mailbox %s: census: %s of %s mails in %s have no row", self.account, len(missing), len(present), folder)
-        told = {"at": iso(self.desk.clock.now()), "mails": len(present), "without_row": len(missing)}
+        told = {"account": self.account, "at": iso(self.desk.clock.now()), "mails": len(present), "without_row": len(missing)}
         with self.desk.database.write() as connection:
-            set_meta(connection, f"{CENSUS}:{folder}"[:40], json.dumps(told | {"account": self.account, "folder": folder}))
+            mails.keep_census(connection, folder, told)
 
 
 class CannotMove(Exception):

@@ -88,12 +88,21 @@ def compose(settings: Smtp, row: Row[Any], now: datetime) -> EmailMessage:
 
 def deliver(settings: Smtp, message: EmailMessage) -> None:
     """Hand a message to the server. Raises ``OSError`` or ``smtplib.SMTPException``: then it has to be taken as not sent."""
+    with sign_in(settings) as client:
+        client.send_message(message)
+
+
+def sign_in(settings: Smtp) -> smtplib.SMTP:
+    """A connection to the server, encrypted and signed in as the settings say. Raises as ``deliver`` does."""
     where: dict[str, Any] = {"host": settings.host, "port": settings.port, "timeout": settings.timeout_seconds}
     tls = settings.security == "tls"
     client = smtplib.SMTP_SSL(**where, context=settings.tls()) if tls else smtplib.SMTP(**where)
-    with client:
+    try:
         if settings.security == "starttls":
             client.starttls(context=settings.tls())
         if settings.user:
             client.login(settings.user, settings.secret())
-        client.send_message(message)
+    except BaseException:
+        client.close()
+        raise
+    return client

@@ -1,11 +1,33 @@
-"""Which mails of a mailbox have a row."""
+"""Which mails of a mailbox have a row, and what the last count of them said."""
 
+import hashlib
+import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from pipeline.clock import iso
-from pipeline.store.tables import mailbox_mail
+from pipeline.store.database import set_meta
+from pipeline.store.tables import mailbox_mail, meta
+
+CENSUS = "imap-census:"
+MAX_SHORT = 28
+
+
+def keep_census(connection: Connection, folder: str, found: Mapping[str, Any]) -> None:
+    """What a count of the mails on the server said; the last one of each folder is kept."""
+    short = folder if len(folder) <= MAX_SHORT else hashlib.sha256(folder.encode()).hexdigest()[:MAX_SHORT]
+    set_meta(connection, f"{CENSUS}{short}", json.dumps({"folder": folder, **found}))
+
+
+def censuses(connection: Connection) -> list[dict[str, Any]]:
+    """The last count of each folder."""
+    return [
+        json.loads(row)
+        for row in connection.scalars(select(meta.c.value).where(meta.c.name.startswith(CENSUS)).order_by(meta.c.name))
+    ]
 
 
 def known(connection: Connection, account: str, folder: str, uidvalidity: int) -> dict[int, set[int]]:

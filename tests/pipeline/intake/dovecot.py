@@ -15,14 +15,14 @@ from pathlib import Path
 PROGRAM = shutil.which("dovecot", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
 USER, PASSWORD = "clerk", "only-for-tests"
 
+PLAIN = "ssl = no\ndisable_plaintext_auth = no"
 CONFIG = """
 base_dir = {base}/run
 state_dir = {base}/run
 log_path = {base}/log
 protocols = imap
 listen = 127.0.0.1
-ssl = no
-disable_plaintext_auth = no
+{encryption}
 default_internal_user = {internal}
 default_login_user = {login}
 default_internal_group = {group}
@@ -38,7 +38,8 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
+    ssl = yes
   }}
 }}
 service anvil {{
@@ -62,8 +63,8 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def dovecot(capability: str = "") -> Iterator[tuple[int, Path]]:
-    """Port and the mailbox's folder on disk."""
+def dovecot(capability: str = "", tls: tuple[int, Path, Path] | None = None) -> Iterator[tuple[int, Path]]:
+    """Port and the mailbox's folder on disk. ``tls``: another port for it, certificate and key; then no password goes unencrypted."""
     assert PROGRAM
     root = os.geteuid() == 0
     owner = pwd.getpwnam("nobody") if root else pwd.getpwuid(os.geteuid())
@@ -75,6 +76,8 @@ def dovecot(capability: str = "") -> Iterator[tuple[int, Path]]:
     config = CONFIG.format(
         base=base,
         port=port,
+        tls_port=tls[0] if tls else 0,
+        encryption=f"ssl = required\nssl_cert = <{tls[1]}\nssl_key = <{tls[2]}" if tls else PLAIN,
         uid=owner.pw_uid,
         gid=owner.pw_gid,
         password=PASSWORD,

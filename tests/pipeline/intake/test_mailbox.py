@@ -1,7 +1,6 @@
 """The mailbox on a real Dovecot; faults as in row 20 of the fault matrix: each mail exactly one row."""
 
 import imaplib
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,11 +13,11 @@ from sqlalchemy import Row, select
 
 from pipeline.clock import FixedClock
 from pipeline.desk import Desk, open_desk
-from pipeline.intake.mailbox import CENSUS, TROUBLE, MailboxReader, connect, leave
+from pipeline.intake.mailbox import TROUBLE, MailboxReader, connect, leave
 from pipeline.intake.naming import mail_name
 from pipeline.running import drain
 from pipeline.settings import Settings
-from pipeline.store.database import get_meta
+from pipeline.store import mails
 from pipeline.store.tables import invoice, mailbox_mail, received
 from tests.pipeline.intake import dovecot
 from tests.pipeline.intake.conftest import IMAP
@@ -117,7 +116,7 @@ def test_each_mail_has_a_row_and_an_outcome_and_is_moved(make: Callable[..., Box
     drain(box.desk)
     with box.desk.database.read() as connection:
         found = list(connection.execute(select(invoice.c.kind, invoice.c.decision)))
-        census = json.loads(get_meta(connection, f"{CENSUS}:INBOX"))
+        census = mails.censuses(connection)[0]
     assert found == [("other", "not-an-invoice")] * 2
     assert (census["mails"], census["without_row"]) == (0, 0)
 
@@ -276,7 +275,7 @@ def test_under_pressure_mails_stay_unread_and_the_census_says_so(
         assert box.look() == 0
     assert box.count("INBOX") == 1
     with box.desk.database.read() as connection:
-        assert json.loads(get_meta(connection, f"{CENSUS}:INBOX"))["without_row"] == 1
+        assert mails.censuses(connection)[0]["without_row"] == 1
     assert box.look() == 1
 
 
