@@ -6,6 +6,7 @@ A line is of the kind DETAIL (or says nothing), GROUP or INFORMATION; only the f
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from lxml import etree
@@ -68,6 +69,7 @@ def _logistics(view: View) -> Iterator[Amount]:
         yield _taxed(view, charge, amounts[0] if amounts else None, "ram:AppliedTradeTax")
 
 
+@lru_cache(maxsize=1)  # forty rules ask for the same view, one after the other
 def _amounts(view: View) -> list[Amount]:
     """What the taxable amounts are made of: lines, charges and logistics, less allowances."""
     way = ("ram:SpecifiedLineTradeSettlement", "ram:ApplicableTradeTax")
