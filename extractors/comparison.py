@@ -17,6 +17,7 @@ from schemas.finding import error, info
 from schemas.money import plain
 
 MISMATCH = "FRAUD-XML-PAGE-MISMATCH"
+CLEARS = "a corrected file; the supplier says which of the two counts"
 _GROUPS = "[.,'’ \u00a0\u202f\u2009]?"
 _AMOUNT = re.compile(r"\d[.,]\d{2}(?!\d)")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
@@ -49,7 +50,7 @@ def shows_amount(text: str, amount: Decimal) -> bool:
 
 
 def _mismatch(path: str, words: str, stated: str, shown: str | None = None) -> Finding:
-    return error(MISMATCH, path, words, stated=stated[:200], expected=shown)
+    return error(MISMATCH, path, words, stated=stated[:200], expected=shown, clears=CLEARS)
 
 
 def _total(stated: Invoice, shown: Document | None, text: str) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from extractors.text_layer.words import lay_out
 from schemas import Finding
 from schemas.finding import error, info
 
+CLEARS = "the supplier confirms the change by a way known before, or sends the file anew"
 MOST_REVISIONS = 4  # the first ones and the last ones; more are not opened
 MOST_PAGES = 20
 _HEX = re.compile(rb"<[0-9A-Fa-f\s\x00]*>")
@@ -43,11 +44,13 @@ def _changed(data: bytes, structure: Structure) -> Iterator[Finding]:
             if _characters(old) != _characters(new) and (words := _difference(old, new)):
                 gone, come = words
                 message = f"page {page} was changed after version {number}: {_shown(gone)} became {_shown(come)}"
-                yield error("FRAUD-REVISED-CONTENT", "", message, stated=_shown(come), expected=_shown(gone), page=page)
+                yield error(
+                    "FRAUD-REVISED-CONTENT", "", message, stated=_shown(come), expected=_shown(gone), page=page, clears=CLEARS
+                )
                 return
         if before and len(final) > len(before):
             message = f"pages were added after version {number}: {len(before)} became {len(final)}"
-            yield error("FRAUD-REVISED-CONTENT", "", message, page=len(before) + 1)
+            yield error("FRAUD-REVISED-CONTENT", "", message, page=len(before) + 1, clears=CLEARS)
             return
 
 
@@ -98,7 +101,8 @@ def _signatures(data: bytes, structure: Structure) -> Iterator[Finding]:
     if b"/DSS" in rest and not list(_changed_since(data, end)):
         yield info("FRAUD-SIGNATURE", "", "certificates were added behind the signature, which does not cover them")
         return
-    yield error("FRAUD-SIGNATURE", "", f"the signature does not cover the last {len(rest)} bytes, which were added after signing")
+    words = f"the signature does not cover the last {len(rest)} bytes, which were added after signing"
+    yield error("FRAUD-SIGNATURE", "", words, clears=CLEARS)
 
 
 def _changed_since(data: bytes, end: int) -> Iterator[int]:

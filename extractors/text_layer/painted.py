@@ -12,6 +12,7 @@ from schemas.finding import error
 
 CHECKED = ("totals.", "number", "payment.iban", "payment.accounts[", "issue_date", "seller.vat_id", "tax_breakdown[", "due_date")
 """Begins of the paths whose digits are looked at: what is paid, to whom, and what tells one invoice from another."""
+CLEARS = "a new file from the supplier; what the page shows is not what its text says"
 MOST_PLACES = 24  # per document; a value that stands on every page is looked at once
 
 
@@ -51,4 +52,4 @@ def _findings(reader: PdfiumReader, places: Sequence[tuple[str, int, Box]], know
         for index, words in said.items():
             path, box = here[index]
             message = f"the text layer and the painted digits differ on page {number}: {', '.join(words[:6])}"
-            yield error("FRAUD-GLYPH-REMAP", path, message, page=number, box=box)
+            yield error("FRAUD-GLYPH-REMAP", path, message, page=number, box=box, clears=CLEARS)

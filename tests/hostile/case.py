@@ -1,8 +1,13 @@
 """What a hostile file is, and the ways a file may end."""
 
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+
+LISTENER = socket.create_server(("127.0.0.1", 0))
+"""Nobody may ever call here; the files name it wherever a parser might fetch something."""
+HOST = f"http://127.0.0.1:{LISTENER.getsockname()[1]}"
 
 
 class End(Enum):

@@ -15,7 +15,7 @@ from tests.extractors.files import pdf, with_attachments, zip_of
 from tests.extractors.invoices import cii, ubl
 from tests.hostile import invoice_page as ip
 from tests.hostile import pdf_structure as ps
-from tests.hostile.case import Case, End
+from tests.hostile.case import HOST, Case, End
 from tests.hostile.invoice_page import page
 
 REMAP, HIDDEN, MISMATCH = ("FRAUD-GLYPH-REMAP",), ("FRAUD-HIDDEN-TEXT",), ("FRAUD-XML-PAGE-MISMATCH",)
@@ -93,6 +93,10 @@ def glyphs() -> Iterator[Case]:
         "encoding paints seven for one", "a.pdf", lambda: ps.changed(page(), ps.lying_names(49, "seven", {})), End.HELD, REMAP
     )
     yield Case("total painted over", "a.pdf", lambda: page(ip.painted_over), End.HELD, (*REMAP, *HIDDEN))
+    over = b"1 1 1 rg 0 0 90 14 re f 0 g BT /F 10 Tf 2 4 Td (%s) Tj ET"
+    for name, look in {"other figures": over % b"779,00", "nothing": over % b""}.items():
+        stamp = ps.note(look, (468, 316, 558, 330))
+        yield Case(f"total under a stamp of {name}", "a.pdf", partial(ps.changed, page(), stamp), End.HELD, (*REMAP, *HIDDEN))
     span = ps.replaced_text(b"(779,00) Tj", b"/Span <</ActualText (119,00)>> BDC (779,00) Tj EMC")
     yield Case("ActualText says another total", "a.pdf", lambda: ps.changed(page(changes={"119,00": "779,00"}), span), End.SAFE)
     yield Case(
@@ -160,7 +164,7 @@ def actions() -> Iterator[Case]:
     acts = {
         "script": ps.opening(S=Name.JavaScript, JS=String("app.alert(1)")),
         "program": ps.opening(S=Name.Launch, F=String("calc.exe")),
-        "form sent off": ps.opening(S=Name.SubmitForm, F=String("http://127.0.0.1:9/")),
+        "form sent off": ps.opening(S=Name.SubmitForm, F=String(HOST)),
         "file of another machine": ps.opening(S=Name.GoToR, F=String("\\\\127.0.0.1\\x\\a.pdf"), D=Array([0])),
         "layers shown by action": ps.opening(S=Name.SetOCGState, State=Array([])),
         "script of a page": ps.additional_action,

@@ -117,6 +117,20 @@ def link(target: str) -> Change:
     return change
 
 
+def note(content: bytes, rect: tuple[int, int, int, int]) -> Change:
+    """An annotation whose appearance is ``content``, drawn over the page."""
+
+    def change(document: pikepdf.Pdf) -> None:
+        look = document.make_stream(content)
+        look.Type, look.Subtype = Name.XObject, Name.Form
+        look.BBox = Array([0, 0, rect[2] - rect[0], rect[3] - rect[1]])
+        look.Resources = Dictionary(Font=Dictionary(F=Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)))
+        stamp = Dictionary(Type=Name.Annot, Subtype=Name.Stamp, Rect=Array(list(rect)), F=4, AP=Dictionary(N=look))
+        document.pages[0].Annots = Array([document.make_indirect(stamp)])
+
+    return change
+
+
 def saved_again(data: bytes, old: bytes = b"", new: bytes = b"", attachments: dict[str, bytes] | None = None) -> bytes:
     """The file with a second version behind the first: other text on the page, or an attachment."""
     writer = PdfWriter(io.BytesIO(data), incremental=True)

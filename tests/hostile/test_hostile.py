@@ -1,7 +1,7 @@
 """Every hostile file ends as expected, in the child that production uses, within its limits, and touches nothing else."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import pytest
 from pipeline.sandbox import Sandbox, SandboxError
 from pipeline.settings import Limits
 from tests.hostile import container_cases, pdf_cases, xml_cases
-from tests.hostile.case import Case, End
+from tests.hostile.case import LISTENER, Case, End
 
 ALL = list(chain(pdf_cases.cases(), xml_cases.cases(), container_cases.cases()))
 SECONDS = 35.0
@@ -19,10 +19,14 @@ LIMITS = Limits(seconds=30, memory_mib=1024)
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Sandbox:
+def sandbox() -> Iterator[Sandbox]:
     child = Sandbox(LIMITS)
     child.warm_up()
-    return child
+    LISTENER.setblocking(False)
+    with LISTENER:
+        yield child
+        with pytest.raises(BlockingIOError):
+            LISTENER.accept()  # no file made a parser call the machine it names
 
 
 def test_there_are_many_and_each_has_its_name() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from tests.extractors.invoices import cii, cii_line, ubl
-from tests.hostile.case import Case, End
+from tests.hostile.case import HOST, Case, End
 
 LAUGHS = (
     "<!DOCTYPE a [<!ENTITY a 'ha'>"
@@ -22,9 +22,9 @@ def _doctype(doctype: str, **changed: str) -> bytes:
 def xml() -> Iterator[Case]:
     refused = {
         "empty DOCTYPE": lambda: _doctype("<!DOCTYPE x>\n"),
-        "DTD of another machine": lambda: _doctype('<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd">\n'),
+        "DTD of another machine": lambda: _doctype(f'<!DOCTYPE x SYSTEM "{HOST}/x.dtd">\n'),
         "entity of a file": lambda: _doctype('<!DOCTYPE x [<!ENTITY n SYSTEM "file:///etc/hostname">]>\n', number="&n;"),
-        "parameter entity": lambda: _doctype('<!DOCTYPE x [<!ENTITY % p SYSTEM "http://127.0.0.1:9/p"> %p;]>\n'),
+        "parameter entity": lambda: _doctype(f'<!DOCTYPE x [<!ENTITY % p SYSTEM "{HOST}/p"> %p;]>\n'),
         "laughs": lambda: _doctype(LAUGHS, number="&i;"),
         "quadratic growth": lambda: _doctype(QUADRATIC, seller="&a;" * 1000),
         "100000 deep": lambda: b"<a>" * 100_000,
@@ -34,7 +34,7 @@ def xml() -> Iterator[Case]:
         "unknown encoding": lambda: cii().replace(b"UTF-8", b"UTF-97"),
         "cut": lambda: cii()[:900],
         "attribute twice": lambda: b"<a" + b" b='c'" * 10 + b"/>",
-        "style sheet only": lambda: b"<?xml-stylesheet href='http://127.0.0.1:9/x'?><x/>",
+        "style sheet only": f"<?xml-stylesheet href='{HOST}/x'?><x/>".encode,
     }
     for name, build in refused.items():
         yield Case(name, "a.xml", build, End.REFUSED)
@@ -53,6 +53,9 @@ def xml() -> Iterator[Case]:
         End.HELD,
         ("ARITH-LINE", "ARITH-SUM", "ARITH-TOTAL"),
     )
+    schema = f'xsi:schemaLocation="urn:a {HOST}/a.xsd" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:rsm='
+    place = partial(bytes.replace, cii(), b"xmlns:rsm=", schema.encode())
+    yield Case("schema of another machine", "a.xml", place, End.ACCEPTED)
     yield Case("another currency to pay", "a.xml", lambda: ubl(due_currency="TRY"), End.SAFE)
     yield Case(
         "include of another file",
