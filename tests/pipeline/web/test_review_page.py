@@ -261,7 +261,7 @@ def test_the_page_has_a_picture_with_a_box_for_each_field_and_its_words(stocked:
     picture = clerk.get(address[1])
     assert (picture.headers["content-type"], picture.content[8:12]) == ("image/webp", b"WEBP")
     assert len(picture.content) < 150_000
-    boxes = dict(re.findall(r'<rect class="box[^"]*" data-path="([^"]+)" x="([\d.]+)"', page))
+    boxes = dict(re.findall(r'<rect class="box[^"]*" data-path="([^"]+)" data-text="[^"]*" x="([\d.]+)"', page))
     known = stated(clerk, item)["evidence"]["totals.grand_total"][0]["box"]
     assert float(boxes["totals.grand_total"]) == pytest.approx(known[0] - 1.5)
     words = {html.unescape(word) for word in re.findall(r'<rect class="word" data-text="([^"]+)"', page)}
