@@ -204,7 +204,16 @@ def story(after: Any) -> list[tuple[str, str]]:
         return []
     if not isinstance(after, dict):
         return [("", _short(after))]
+    if isinstance(after.get("changes"), list):  # a correction: each value before and after
+        rest = {name: value for name, value in after.items() if name not in ("changes", "places")}
+        return [(str(one["path"]), f"{_stated(one['before'])} → {_stated(one['after'])}") for one in after["changes"]] + story(
+            rest
+        )
     return [(name.replace("_", " "), _short(value)) for name, value in after.items() if value not in (None, "", [], {})]
+
+
+def _stated(value: Any) -> str:
+    return "–" if value is None else _short(value)
 
 
 def _short(value: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import Row
+from starlette.background import BackgroundTask
 from starlette.datastructures import FormData
 
 from pipeline import acts
@@ -78,7 +79,21 @@ def show_invoice(
     done: Annotated[str, Query(max_length=100)] = "",
     act: Annotated[str, Query(max_length=20)] = "",
 ) -> HTMLResponse:
-    return _screen(request, identifier, person, notice=notice_of(request, done, act))
+    screen = _screen(request, identifier, person, notice=notice_of(request, done, act))
+    if person.role in DECIDERS:
+        screen.background = BackgroundTask(_draw_next, desk_of(request), identifier)
+    return screen
+
+
+def _draw_next(desk: Desk, identifier: str) -> None:
+    """The pictures of the invoice that comes next, while the person looks at this one: it is there at once then."""
+    with desk.database.read() as connection:
+        row = queries.find_invoice(connection, identifier)
+        after = queries.next_waiting(connection, WAITING, row, desk.clock.today()) if row else None
+        following_row = queries.find_invoice(connection, after) if after else None
+        source = queries.find_received(connection, following_row.received_id) if following_row else None
+    if source is not None:
+        pictures.sheets(desk, source, [1])
 
 
 @router.get("/invoices/{identifier}/next")

@@ -6,13 +6,14 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 
 import uvicorn
 
 from pipeline.desk import Desk
 from pipeline.errors import EnvironmentProblem
+from pipeline.sandbox import SandboxError
 from pipeline.web.app import create_app
 from pipeline.web.sessions import Role, SessionStore
 from pipeline.web.signing import LinkPrinter
@@ -49,12 +50,19 @@ def serve_pages(desk: Desk, port: int, tell: Callable[[str], None]) -> None:
             timeout_graceful_shutdown=GRACE_SECONDS,
             h11_max_incomplete_event_size=HEADER_BYTES,
         )
+        # The first page picture must not wait for the parsers to load; what is wrong with them is told when they are needed.
+        threading.Thread(target=_warm_up, args=[desk], daemon=True).start()
         tell(link(Role.CLERK))
         for role in OTHER_ROLES:
             print(f"  as {role.value}: {link(role)}", file=sys.stderr, flush=True)
         print(f"  for the finance system: bearer token in {app.state.machine.file}", file=sys.stderr, flush=True)
         with _signals_stay_here():
             uvicorn.Server(config).run(sockets=[listener])
+
+
+def _warm_up(desk: Desk) -> None:
+    with suppress(SandboxError, OSError):
+        desk.sandbox.warm_up()
 
 
 @contextmanager

@@ -78,7 +78,7 @@ function press(selector) {
 function remember(path, word) {
   const name = `at:${path}`;
   const spot = all("input[type=hidden]").find((known) => known.name === name) || document.createElement("input");
-  const sides = ["x", "y", "width", "height"].map((side) => Number(word.getAttribute(side)));
+  const sides = ["x", "y", "width", "height"].map((side) => Number(word.getAttribute(side)).toFixed(1));
   spot.type = "hidden";
   spot.name = name;
   spot.value = [word.closest("svg").dataset.page, ...sides].join(" ");
@@ -125,7 +125,7 @@ document.addEventListener("input", (event) => {
 });
 document.addEventListener("click", (event) => {
   const box = event.target.closest?.("rect.box");
-  const word = event.target.closest?.("rect.word");
+  const word = event.target.closest?.("rect.word") || (event.ctrlKey && box);
   if (word && current) {
     current.value = event.shiftKey && current.value ? `${current.value} ${word.dataset.text}` : word.dataset.text;
     current.dispatchEvent(new Event("input", { bubbles: true }));

@@ -74,6 +74,8 @@ def test_a_field_is_corrected_and_the_others_stay_unproven(site: Site) -> None:
     assert "person" in after["evidence"]["totals.grand_total"][0]["proofs"]
     page = clerk.get(answer.headers["location"]).text
     assert "Saved. Everything was judged again." in page
+    assert "<i>number</i> RE-7 → RE-8" in page
+    assert "<i>due_date</i> 2026-12-20 → 2026-12-15" in page
     types = [entry["type"] for entry in clerk.get(f"/api/v1/invoices/{item}/audit").json()["items"]]
     assert {"corrected", "values-confirmed"} <= set(types)
 
@@ -161,6 +163,14 @@ def test_reject_goes_on_to_the_next_and_is_undone_from_there(site: Site) -> None
     assert (back.status_code, stated(clerk, first)["state"]) == (303, "review")
     types = [entry["type"] for entry in clerk.get(f"/api/v1/invoices/{first}/audit").json()["items"]]
     assert {"rejected-by-person", "undone"} <= set(types)
+
+
+def test_an_address_cannot_claim_what_was_not_done(site: Site) -> None:
+    item = unsure(site, "number")
+    clerk = site.sign_in()
+    for act_name in ("reject", "approve", "<b>", "done"):
+        for page in ("/", f"/invoices/{item}"):
+            assert 'class="notice"' not in clerk.get(page, params={"done": item, "act": act_name}).text
 
 
 def test_postponed_is_passed_over_and_told_in_the_queue(site: Site) -> None:
@@ -261,7 +271,7 @@ def test_the_page_has_a_picture_with_a_box_for_each_field_and_its_words(stocked:
     picture = clerk.get(address[1])
     assert (picture.headers["content-type"], picture.content[8:12]) == ("image/webp", b"WEBP")
     assert len(picture.content) < 150_000
-    boxes = dict(re.findall(r'<rect class="box[^"]*" data-path="([^"]+)" x="([\d.]+)"', page))
+    boxes = dict(re.findall(r'<rect class="box[^"]*" data-path="([^"]+)" data-text="[^"]*" x="([\d.]+)"', page))
     known = stated(clerk, item)["evidence"]["totals.grand_total"][0]["box"]
     assert float(boxes["totals.grand_total"]) == pytest.approx(known[0] - 1.5)
     words = {html.unescape(word) for word in re.findall(r'<rect class="word" data-text="([^"]+)"', page)}
