@@ -13,7 +13,9 @@ from samples.compose import Entry, Paper, Rendered, entries_of
 from samples.item_table import LEFT_ALIGNED, ItemTable
 from samples.layout import ROOT, Layout
 from samples.letterhead import bank_entries, city_line, country_name, note_address, tax_ids
+from samples.party_blocks import party_blocks
 from samples.press import Press
+from samples.tax_table import tax_table_rows
 from samples.totals_block import totals_rows
 from schemas import Invoice
 from schemas.invoice import CREDIT_NOTES
@@ -41,7 +43,18 @@ class _Page:
         self.press = Press(measured, self.title)  # remembers what is printed; its sheet stays unused
 
     def html(self) -> str:
-        body = "".join((self._head(), self._top(), self._greeting(), self._items(), self._totals(), self._terms(), self._foot()))
+        body = "".join(
+            (
+                self._head(),
+                self._top(),
+                self._greeting(),
+                self._items(),
+                self._taxes(),
+                self._totals(),
+                self._terms(),
+                self._foot(),
+            )
+        )
         title = escape(f"{self.title} {self.invoice.number or ''}".strip())
         return (
             f'<!doctype html><html lang="{self.layout.language}"><head><meta charset="utf-8"><title>{title}</title>'
@@ -62,7 +75,7 @@ class _Page:
 
     def _head(self) -> str:
         seller, layout = self.invoice.seller, self.layout
-        if layout.letterhead == "none":
+        if layout.letterhead == "none" or layout.parties == "side-by-side":
             return ""
         self.press.printed.setdefault("seller.name", seller.name or "")
         note_address(self.press, "seller", seller)
@@ -88,6 +101,8 @@ class _Page:
     def _top(self) -> str:
         """Address and references side by side, then the title; or the references below the title."""
         layout, buyer, seller = self.layout, self.invoice.buyer, self.invoice.seller
+        if layout.parties == "side-by-side":
+            return self._parties()
         lines = [buyer.name or "", buyer.street or "", f"{buyer.postcode or ''} {buyer.city or ''}".strip()]
         if layout.buyer_country and buyer.country:
             lines.append(country_name(self.press, buyer.country))
@@ -112,6 +127,14 @@ class _Page:
             return f'<div class="top"><div>{address}</div>{info}</div>{heading}'
         place = ' style="margin-left:60%"' if layout.address == "right" else ""
         return f'<div class="top"><div{place}>{address}</div></div>{heading}{info}'
+
+    def _parties(self) -> str:
+        blocks = "".join(
+            f"<div><b>{escape(heading)}</b><br>{'<br>'.join(escape(line) for line in lines)}</div>"
+            for heading, lines in party_blocks(self.press, self.invoice)
+        )
+        entries = entries_of(self.press, self.invoice, self.paper, credit=self.credit)
+        return f'<h1>{escape(self.title)}</h1><div class="top">{blocks}</div><br>{self._info(entries)}'
 
     def _info(self, entries: list[Entry]) -> str:
         for _, value, path in entries:
@@ -157,6 +180,19 @@ class _Page:
                 self.press.printed.setdefault(path, text)
             cells.append(f"<td{'' if name in LEFT_ALIGNED else ' class=r'}>{escape(parts[0][0]) if parts else ''}</td>")
         return f"<tr>{''.join(cells)}</tr>"
+
+    def _taxes(self) -> str:
+        if not self.layout.tax_table:
+            return ""
+        head, *rows = tax_table_rows(self.press, self.invoice, self.sign)
+        heads = "".join(f"<th{' class=r' if column else ''}>{escape(text)}</th>" for column, text in enumerate(head))
+        body = "".join(
+            "<tr>"
+            + "".join(f"<td{' class=r' if column else ''}>{escape(text)}</td>" for column, text in enumerate(row))
+            + "</tr>"
+            for row in rows
+        )
+        return f'<table class="totals"><tr>{heads}</tr>{body}</table>'
 
     def _totals(self) -> str:
         rows = totals_rows(self.press, self.invoice, credit=self.credit, sign=self.sign)
