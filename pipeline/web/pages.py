@@ -40,6 +40,9 @@ def show_queue(
     person: Person,
     state: FilterText = "todo",
     q: FilterText = "",
+    vendor: FilterText = "",
+    issued_from: Annotated[str, Query(alias="from", max_length=10)] = "",
+    issued_to: Annotated[str, Query(alias="to", max_length=10)] = "",
     order: str = "due",
     done: FilterText = "",
     act: FilterText = "",
@@ -53,7 +56,7 @@ def show_queue(
             Texts(language_of(request, person)),
             desk.clock.today(),
             tab=state,
-            text=q.strip(),
+            narrowing=queue_view.Narrowing(q.strip(), vendor.strip(), issued_from, issued_to),
             order=chosen,
             after=after,
         )

@@ -27,6 +27,7 @@ from pipeline.web.refusals import said_in
 from pipeline.web.rendering import Words, language_of, page
 from pipeline.web.sent_forms import ACTS, VALUE, Sent, Untidy, desk_of, following, found
 from pipeline.web.sessions import Role, Session
+from pipeline.web.twins import twins
 
 router = APIRouter(include_in_schema=False)
 
@@ -128,6 +129,7 @@ def _screen(
         row = found(connection, identifier)
         view = invoice_view.build(connection, row, words)
         trail = queries.trail(connection, trail_items(connection, row))
+        alike = twins(connection, row, view.data, words)
         compared = compare(connection, view.data["match"], view.invoice)
         standing = [one for one in kept_acts.standing(connection, row.id) if one.kind != "acknowledge"]
         source = queries.find_received(connection, row.received_id)
@@ -140,6 +142,7 @@ def _screen(
         view=view,
         fields=entries.build(view.data, words, typed.texts, typed.troubles),
         compared=compared,
+        twins=alike,
         match_keys=exceeded_keys(view.data["match"]),
         sheets=pictures.sheets(desk, source, view.data["pages"]) if source else [],
         may_act=decides and row.state in WAITING,

@@ -215,6 +215,32 @@ def test_order_receipt_and_invoice_side_by_side_and_the_variance_taken(stocked: 
     assert "Undo: variance accepted" in done
 
 
+SECOND_COPY = "44-zweitschrift.pdf"
+FIRST_COPY = "06-druck-zwei-steuersaetze.pdf"
+
+
+@pytest.mark.parametrize(("act_name", "state"), [("dismiss", None), ("reject", "rejected")])
+def test_a_duplicate_is_compared_and_kept_or_discarded(stocked: Site, act_name: str, state: str | None) -> None:
+    first = hand_in(stocked.desk, FIRST_COPY)
+    item = hand_in(stocked.desk, SECOND_COPY)
+    clerk = stocked.sign_in()
+    page = clerk.get(f"/invoices/{item}").text
+    table = re.search(r'<section aria-labelledby="twins".*?</section>', page, re.S)
+    assert table
+    assert f'href="/invoices/{first}"' in table[0]
+    assert "the same" in table[0]
+    form = form_of(page)
+    assert act(clerk, item, "approve", form).status_code == 409
+    found = re.search(r'name="code" value="(FRAUD-DUPLICATE[^"]*)"><input type="hidden" name="path" value="([^"]*)"', table[0])
+    assert found
+    sent = {"version": form["version"], "reason": "two deliveries", "code": found[1], "path": found[2]}
+    assert act(clerk, item, act_name, sent).status_code == 303
+    after = stated(clerk, item)
+    assert state is None or after["state"] == state
+    types = [entry["type"] for entry in clerk.get(f"/api/v1/invoices/{item}/audit").json()["items"]]
+    assert ("finding-dismissed" if act_name == "dismiss" else "rejected-by-person") in types
+
+
 def test_a_new_account_needs_two_people_who_called(stocked: Site) -> None:
     item = hand_in(stocked.desk, NEW_BANK)
     clerk, approver = stocked.sign_in(), stocked.sign_in(Role.APPROVER, "de")
