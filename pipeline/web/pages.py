@@ -49,6 +49,7 @@ def show_queue(
     after: Annotated[str, Query(max_length=cursors.MAX_LENGTH)] = "",
 ) -> HTMLResponse:
     desk = desk_of(request)
+    request.app.state.presence.leave(person)
     chosen: Order = "newest" if order == "newest" else "due"
     with desk.database.read() as connection:
         queue = queue_view.build(

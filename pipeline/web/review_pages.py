@@ -22,6 +22,7 @@ from pipeline.web.access import Person, allow
 from pipeline.web.comparison import compare, exceeded_keys
 from pipeline.web.field_values import path_label
 from pipeline.web.notices import notice_of
+from pipeline.web.presence import OpenInvoices
 from pipeline.web.problems import NotFound
 from pipeline.web.refusals import said_in
 from pipeline.web.rendering import Words, language_of, page
@@ -134,6 +135,7 @@ def _screen(
         standing = [one for one in kept_acts.standing(connection, row.id) if one.kind != "acknowledge"]
         source = queries.find_received(connection, row.received_id)
     decides = person.role in DECIDERS
+    presence: OpenInvoices = request.app.state.presence
     return page(
         request,
         "invoice.html",
@@ -148,6 +150,7 @@ def _screen(
         may_act=decides and row.state in WAITING,
         undo=standing[-1] if decides and standing and row.state in UNDOABLE else None,
         first_call=_first_call(desk, row, view),
+        beside=presence.enter(identifier, person) if decides and row.state in WAITING else None,
         alert=alert,
         typed=typed,
         notice=notice,

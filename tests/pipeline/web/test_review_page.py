@@ -89,6 +89,19 @@ def test_an_untouched_form_changes_nothing(site: Site) -> None:
         assert stated(clerk, item) == before
 
 
+def test_a_very_long_invoice_is_corrected_where_it_is_asked(site: Site) -> None:
+    (line,) = make_invoice("L", "S").lines
+    lines = [line.model_copy(update={"id": str(n)}) for n in range(1, 1001)]
+    findings = [error("READ-UNSURE", f"lines[{n}].quantity", "not proven") for n in range(0, 1000, 3)]
+    item = keep(site.desk, make_document(make_invoice("L", "S", lines=lines), *findings, accepted=False))
+    clerk = site.sign_in()
+    form = form_of(clerk.get(f"/invoices/{item}").text)
+    assert 200 <= sum(name.startswith("v:lines[") for name in form) <= 2000
+    assert act(clerk, item, "correct", form | {"v:lines[3].quantity": "7"}).status_code == 303
+    after = stated(clerk, item)["invoice"]["lines"]
+    assert (len(after), after[3]["quantity"], after[4]["quantity"]) == (1000, "7", "500")
+
+
 def test_what_cannot_be_read_is_kept_in_the_form_and_nothing_is_saved(site: Site) -> None:
     item = unsure(site, "number")
     clerk = site.sign_in(language="de")
@@ -143,6 +156,19 @@ def test_somebody_else_was_faster(site: Site, language: str) -> None:
     for name in ("reject", "postpone", "approve", "undo"):
         assert act(slow, item, name, {"version": old["version"], "reason": "x"}).status_code == 412
         assert act(slow, item, name, {"reason": "x"}).status_code == 412
+
+
+def test_a_second_person_sees_who_has_it_open(site: Site) -> None:
+    item, other = unsure(site, "number"), unsure(site, "number")
+    clerk, approver, auditor = site.sign_in(), site.sign_in(Role.APPROVER), site.sign_in(Role.AUDITOR)
+    assert "has this invoice open" not in clerk.get(f"/invoices/{item}").text
+    assert "has this invoice open" not in clerk.get(f"/invoices/{item}").text  # oneself
+    assert "Clerk has this invoice open" in approver.get(f"/invoices/{item}").text
+    assert "has this invoice open" not in auditor.get(f"/invoices/{item}").text
+    assert "has this invoice open" not in approver.get(f"/invoices/{other}").text
+    assert "has this invoice open" not in clerk.get(f"/invoices/{item}").text  # the other one went on
+    clerk.get("/")
+    assert "has this invoice open" not in approver.get(f"/invoices/{item}").text
 
 
 def test_reject_goes_on_to_the_next_and_is_undone_from_there(site: Site) -> None:
