@@ -14,6 +14,7 @@ from pipeline.desk import Desk
 from pipeline.store import queries
 from pipeline.web import acts_api, api, audit_api, health, pages, review_pages, signing
 from pipeline.web.guard import Guard, HostCheck
+from pipeline.web.presence import OpenInvoices
 from pipeline.web.problems import NotSignedIn, Problem, Unavailable, problem_json
 from pipeline.web.rendering import page, static_files
 from pipeline.web.sessions import MachineToken, SessionStore
@@ -41,6 +42,7 @@ def create_app(
     app.state.machine = MachineToken(desk.home.folder)
     app.state.links = links
     app.state.verification = None
+    app.state.presence = OpenInvoices()
     with desk.database.write() as connection:
         queries.prepare(connection)
     routers = (health, api, audit_api, acts_api, signing, pages, review_pages)

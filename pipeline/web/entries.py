@@ -1,5 +1,6 @@
 """The fields of an invoice as a person fills them in: what needs a look first, then all others, each with its place on the page."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -146,11 +147,16 @@ def _paths(stated: Mapping[str, Any], problems: Collection[str]) -> Iterator[tup
     for path in table["totals"]["fields"]:
         yield path, "amount"
     for group, fields in (("lines", LINE_FIELDS), ("tax_breakdown", TAX_FIELDS)):
-        rows = stated[group]
-        for index in range(len(rows)):
-            prefix = f"{group}[{index}]"
-            if len(rows) <= MOST_LINES or any(path.startswith(f"{prefix}.") for path in problems):
-                yield from ((f"{prefix}.{name}", kind) for name, kind in fields)
+        for index in _shown_rows(group, len(stated[group]), problems):
+            yield from ((f"{group}[{index}].{name}", kind) for name, kind in fields)
+
+
+def _shown_rows(group: str, count: int, problems: Collection[str]) -> list[int]:
+    """All rows of a table, or of a long one the first that have a finding."""
+    if count <= MOST_LINES:
+        return list(range(count))
+    with_finding = {int(found[1]) for path in problems if (found := re.match(rf"{group}\[(\d{{1,6}})\]\.", path))}
+    return sorted(index for index in with_finding if index < count)[:MOST_LINES]
 
 
 def _all(data: Mapping[str, Any], w: Words) -> Iterator[Entry]:

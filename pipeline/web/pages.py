@@ -40,12 +40,16 @@ def show_queue(
     person: Person,
     state: FilterText = "todo",
     q: FilterText = "",
+    vendor: FilterText = "",
+    issued_from: Annotated[str, Query(alias="from", max_length=10)] = "",
+    issued_to: Annotated[str, Query(alias="to", max_length=10)] = "",
     order: str = "due",
     done: FilterText = "",
     act: FilterText = "",
     after: Annotated[str, Query(max_length=cursors.MAX_LENGTH)] = "",
 ) -> HTMLResponse:
     desk = desk_of(request)
+    request.app.state.presence.leave(person)
     chosen: Order = "newest" if order == "newest" else "due"
     with desk.database.read() as connection:
         queue = queue_view.build(
@@ -53,7 +57,7 @@ def show_queue(
             Texts(language_of(request, person)),
             desk.clock.today(),
             tab=state,
-            text=q.strip(),
+            narrowing=queue_view.Narrowing(q.strip(), vendor.strip(), issued_from, issued_to),
             order=chosen,
             after=after,
         )

@@ -35,6 +35,24 @@ TABS: Mapping[str, tuple[State, ...]] = {
 
 
 @dataclass(frozen=True)
+class Narrowing:
+    """What a person narrows the queue to. Days are ISO; anything that is no day narrows nothing."""
+
+    text: str = ""
+    vendor: str = ""
+    issued_from: str = ""
+    issued_to: str = ""
+
+    @property
+    def further(self) -> bool:
+        return bool(self.vendor or self.issued_from or self.issued_to)
+
+    @property
+    def any(self) -> bool:
+        return bool(self.text or self.further)
+
+
+@dataclass(frozen=True)
 class Tab:
     name: str
     count: int
@@ -61,7 +79,7 @@ class Queue:
     tabs: Sequence[Tab]
     rows: Sequence[QueueRow]
     tab: str
-    text: str
+    narrowing: Narrowing
     order: Order
     orders: Sequence[tuple[Order, str]]
     open_steps: int
@@ -69,25 +87,32 @@ class Queue:
     next: str | None
 
 
-def build(connection: Connection, t: Texts, today: date, *, tab: str, text: str, order: Order, after: str) -> Queue:
+def build(connection: Connection, t: Texts, today: date, *, tab: str, narrowing: Narrowing, order: Order, after: str) -> Queue:
     """The page of the queue that an address names. An unknown tab is the first one."""
     tab = tab if tab in TABS else "todo"
     states = tuple(state.value for state in TABS[tab])
     position = cursors.decode_queue(after, order)
-    found = queries.queue(connection, Filters(states=states, text=text), order, position, PAGE_SIZE)
+    filters = Filters(
+        states=states,
+        text=narrowing.text,
+        vendor=narrowing.vendor,
+        issued_from=_day(narrowing.issued_from),
+        issued_to=_day(narrowing.issued_to),
+    )
+    found = queries.queue(connection, filters, order, position, PAGE_SIZE)
     details = queries.findings_of_page(connection, [row.id for row in found.rows])
     rows = [_row(row, details[row.id], t, today) for row in found.rows]
     following = cursors.encode(queries.position(found.rows[-1], order)) if found.more else ""
     return Queue(
-        tabs=_tabs(queries.count_by_state(connection), tab, text, order),
+        tabs=_tabs(queries.count_by_state(connection), tab, narrowing, order),
         rows=rows,
         tab=tab,
-        text=text,
+        narrowing=narrowing,
         order=order,
-        orders=[(each, address(tab, text, each)) for each in ("due", "newest")],
+        orders=[(each, address(tab, narrowing, each)) for each in ("due", "newest")],
         open_steps=jobs.open_count(connection),
-        first=address(tab, text, order) if after else None,
-        next=address(tab, text, order, following) if following else None,
+        first=address(tab, narrowing, order) if after else None,
+        next=address(tab, narrowing, order, following) if following else None,
     )
 
 
@@ -111,16 +136,32 @@ def _urgency(row: Row[Any], today: date) -> str:
     return "soon" if due <= today + SOON else ""
 
 
-def _tabs(counts: Mapping[str, int], current: str, text: str, order: Order) -> list[Tab]:
+def _tabs(counts: Mapping[str, int], current: str, narrowing: Narrowing, order: Order) -> list[Tab]:
     tabs = []
     for name, states in TABS.items():
         count = sum(counts.get(state.value, 0) for state in states) if states else sum(counts.values())
-        tabs.append(Tab(name, count, address(name, text, order), name == current))
+        tabs.append(Tab(name, count, address(name, narrowing, order), name == current))
     return tabs
 
 
-def address(tab: str, text: str, order: Order, after: str = "") -> str:
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat() if text else ""
+    except ValueError:
+        return ""
+
+
+def _named(narrowing: Narrowing) -> dict[str, str]:
+    return {"q": narrowing.text, "vendor": narrowing.vendor, "from": narrowing.issued_from, "to": narrowing.issued_to}
+
+
+def address(tab: str, narrowing: Narrowing, order: Order, after: str = "") -> str:
     """Everything a page shows stands in its address, so it can be kept and sent; defaults are left out."""
-    values = {"state": tab if tab != "todo" else "", "q": text, "order": order if order != "due" else "", "after": after}
+    values = {
+        "state": tab if tab != "todo" else "",
+        **_named(narrowing),
+        "order": order if order != "due" else "",
+        "after": after,
+    }
     query = urlencode({name: value for name, value in values.items() if value})
     return f"/?{query}" if query else "/"

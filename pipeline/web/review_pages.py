@@ -22,11 +22,13 @@ from pipeline.web.access import Person, allow
 from pipeline.web.comparison import compare, exceeded_keys
 from pipeline.web.field_values import path_label
 from pipeline.web.notices import notice_of
+from pipeline.web.presence import OpenInvoices
 from pipeline.web.problems import NotFound
 from pipeline.web.refusals import said_in
 from pipeline.web.rendering import Words, language_of, page
 from pipeline.web.sent_forms import ACTS, VALUE, Sent, Untidy, desk_of, following, found
 from pipeline.web.sessions import Role, Session
+from pipeline.web.twins import twins
 
 router = APIRouter(include_in_schema=False)
 
@@ -128,10 +130,12 @@ def _screen(
         row = found(connection, identifier)
         view = invoice_view.build(connection, row, words)
         trail = queries.trail(connection, trail_items(connection, row))
+        alike = twins(connection, row, view.data, words)
         compared = compare(connection, view.data["match"], view.invoice)
         standing = [one for one in kept_acts.standing(connection, row.id) if one.kind != "acknowledge"]
         source = queries.find_received(connection, row.received_id)
     decides = person.role in DECIDERS
+    presence: OpenInvoices = request.app.state.presence
     return page(
         request,
         "invoice.html",
@@ -140,11 +144,13 @@ def _screen(
         view=view,
         fields=entries.build(view.data, words, typed.texts, typed.troubles),
         compared=compared,
+        twins=alike,
         match_keys=exceeded_keys(view.data["match"]),
         sheets=pictures.sheets(desk, source, view.data["pages"]) if source else [],
         may_act=decides and row.state in WAITING,
         undo=standing[-1] if decides and standing and row.state in UNDOABLE else None,
         first_call=_first_call(desk, row, view),
+        beside=presence.enter(identifier, person) if decides and row.state in WAITING else None,
         alert=alert,
         typed=typed,
         notice=notice,

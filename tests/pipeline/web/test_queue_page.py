@@ -174,3 +174,27 @@ def test_an_empty_queue_says_so(site: Site) -> None:
 def test_an_auditor_is_told_that_he_only_reads(site: Site) -> None:
     assert "Read only" in site.sign_in(Role.AUDITOR).get("/").text
     assert "Read only" not in site.sign_in(Role.CLERK).get("/").text
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"vendor": "100012"}, ["A-1"]),
+        ({"from": "2026-11-01"}, ["A-1", "A-3"]),
+        ({"from": "2026-11-01", "to": "2026-11-10"}, ["A-3"]),
+        ({"to": "2026-10-31"}, ["A-2"]),
+        ({"from": "yesterday"}, ["A-1", "A-2", "A-3"]),
+        ({"vendor": "' OR 1=1 --"}, []),
+        ({"q": "A-3", "vendor": "100013"}, ["A-3"]),
+    ],
+)
+def test_the_queue_is_narrowed_and_stays_so(site: Site, query: dict[str, str], expected: list[str]) -> None:
+    for number, day, vendor in (("A-1", "20", "100012"), ("A-2", None, "100013"), ("A-3", "05", "100013")):
+        issued = date(2026, 11, int(day)) if day else date(2026, 10, 5)
+        keep(site.desk, make_document(make_invoice(number, "S", issue_date=issued)), vendor_number=vendor)
+    page = site.sign_in().get("/", params=query)
+    assert sorted(numbers(page)) == expected
+    tab = re.search(r'href="(/[^"]*state=blocked[^"]*)"', page.text)
+    assert tab
+    for name in query:
+        assert f"{name}=" in tab[1]

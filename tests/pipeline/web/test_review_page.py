@@ -89,6 +89,19 @@ def test_an_untouched_form_changes_nothing(site: Site) -> None:
         assert stated(clerk, item) == before
 
 
+def test_a_very_long_invoice_is_corrected_where_it_is_asked(site: Site) -> None:
+    (line,) = make_invoice("L", "S").lines
+    lines = [line.model_copy(update={"id": str(n)}) for n in range(1, 1001)]
+    findings = [error("READ-UNSURE", f"lines[{n}].quantity", "not proven") for n in range(0, 1000, 3)]
+    item = keep(site.desk, make_document(make_invoice("L", "S", lines=lines), *findings, accepted=False))
+    clerk = site.sign_in()
+    form = form_of(clerk.get(f"/invoices/{item}").text)
+    assert 200 <= sum(name.startswith("v:lines[") for name in form) <= 2000
+    assert act(clerk, item, "correct", form | {"v:lines[3].quantity": "7"}).status_code == 303
+    after = stated(clerk, item)["invoice"]["lines"]
+    assert (len(after), after[3]["quantity"], after[4]["quantity"]) == (1000, "7", "500")
+
+
 def test_what_cannot_be_read_is_kept_in_the_form_and_nothing_is_saved(site: Site) -> None:
     item = unsure(site, "number")
     clerk = site.sign_in(language="de")
@@ -143,6 +156,19 @@ def test_somebody_else_was_faster(site: Site, language: str) -> None:
     for name in ("reject", "postpone", "approve", "undo"):
         assert act(slow, item, name, {"version": old["version"], "reason": "x"}).status_code == 412
         assert act(slow, item, name, {"reason": "x"}).status_code == 412
+
+
+def test_a_second_person_sees_who_has_it_open(site: Site) -> None:
+    item, other = unsure(site, "number"), unsure(site, "number")
+    clerk, approver, auditor = site.sign_in(), site.sign_in(Role.APPROVER), site.sign_in(Role.AUDITOR)
+    assert "has this invoice open" not in clerk.get(f"/invoices/{item}").text
+    assert "has this invoice open" not in clerk.get(f"/invoices/{item}").text  # oneself
+    assert "Clerk has this invoice open" in approver.get(f"/invoices/{item}").text
+    assert "has this invoice open" not in auditor.get(f"/invoices/{item}").text
+    assert "has this invoice open" not in approver.get(f"/invoices/{other}").text
+    assert "has this invoice open" not in clerk.get(f"/invoices/{item}").text  # the other one went on
+    clerk.get("/")
+    assert "has this invoice open" not in approver.get(f"/invoices/{item}").text
 
 
 def test_reject_goes_on_to_the_next_and_is_undone_from_there(site: Site) -> None:
@@ -213,6 +239,32 @@ def test_order_receipt_and_invoice_side_by_side_and_the_variance_taken(stocked: 
     done = clerk.get(f"/invoices/{item}").text
     assert 'name="v:number"' not in done
     assert "Undo: variance accepted" in done
+
+
+SECOND_COPY = "44-zweitschrift.pdf"
+FIRST_COPY = "06-druck-zwei-steuersaetze.pdf"
+
+
+@pytest.mark.parametrize(("act_name", "state"), [("dismiss", None), ("reject", "rejected")])
+def test_a_duplicate_is_compared_and_kept_or_discarded(stocked: Site, act_name: str, state: str | None) -> None:
+    first = hand_in(stocked.desk, FIRST_COPY)
+    item = hand_in(stocked.desk, SECOND_COPY)
+    clerk = stocked.sign_in()
+    page = clerk.get(f"/invoices/{item}").text
+    table = re.search(r'<section aria-labelledby="twins".*?</section>', page, re.S)
+    assert table
+    assert f'href="/invoices/{first}"' in table[0]
+    assert "the same" in table[0]
+    form = form_of(page)
+    assert act(clerk, item, "approve", form).status_code == 409
+    found = re.search(r'name="code" value="(FRAUD-DUPLICATE[^"]*)"><input type="hidden" name="path" value="([^"]*)"', table[0])
+    assert found
+    sent = {"version": form["version"], "reason": "two deliveries", "code": found[1], "path": found[2]}
+    assert act(clerk, item, act_name, sent).status_code == 303
+    after = stated(clerk, item)
+    assert state is None or after["state"] == state
+    types = [entry["type"] for entry in clerk.get(f"/api/v1/invoices/{item}/audit").json()["items"]]
+    assert ("finding-dismissed" if act_name == "dismiss" else "rejected-by-person") in types
 
 
 def test_a_new_account_needs_two_people_who_called(stocked: Site) -> None:
