@@ -21,6 +21,8 @@ CLEARS = "a corrected file; the supplier says which of the two counts"
 _GROUPS = "[.,'’ \u00a0\u202f\u2009]?"
 _AMOUNT = re.compile(r"\d[.,]\d{2}(?!\d)")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
+_NAMED_IBAN = re.compile(r"IBAN(?:NR|NO|NUMMER)?[.:]*([A-Z]{2}\d{18,26})")
+"""An account called one, however wrong its check digits are."""
 _UNSURE = ("READ-UNSURE", "READ-READERS-DISAGREE")
 _SURE_ONLY = ("totals.tax_basis_total", "totals.tax_total", "totals.due_payable")
 
@@ -75,6 +77,7 @@ def _total(stated: Invoice, shown: Document | None, text: str) -> Iterator[Findi
 def _accounts(stated: Invoice, text: str) -> Iterator[Finding]:
     compact = re.sub(r"[\s\u00a0\u202f-]+", "", text).upper()
     printed = [found for match in _IBAN.finditer(compact) for found in _ibans(match[0])]
+    printed += [match[1] for match in _NAMED_IBAN.finditer(compact)]
     wanted = {account.iban for account in stated.payment.accounts} | {stated.payment.iban}
     for number in sorted(value for value in wanted if value):
         account = re.sub(r"\W", "", number).upper()
@@ -94,13 +97,19 @@ def _ibans(run: str) -> Iterator[str]:
 
 def _number(stated: Invoice, shown: Document | None, text: str) -> Iterator[Finding]:
     squeezed = _alphanumeric(stated.number or "")
-    if not squeezed or squeezed in _alphanumeric(text):
+    if not squeezed or _shows_number(text.upper(), squeezed):
         return
     seen = _sure(shown, "number")
-    if isinstance(seen, str) and _alphanumeric(seen) and _alphanumeric(seen) in squeezed:
+    if isinstance(seen, str) and re.search(rf"[^0-9A-Za-z]{re.escape(seen.strip())}$", stated.number or ""):
         return  # the XML puts a customer or series number before the number of the page
     words = f"the embedded XML has the number {stated.number}, which stands nowhere on the page"
     yield _mismatch("number", words, stated.number or "", seen if isinstance(seen, str) else None)
+
+
+def _shows_number(text: str, squeezed: str) -> bool:
+    """With any signs or blanks between the characters, but not as a part of a longer run of figures."""
+    begin, end = r"(?<!\d)" if squeezed[0].isdigit() else "", r"(?!\d)" if squeezed[-1].isdigit() else ""
+    return re.search(begin + r"[\W_]{0,3}".join(map(re.escape, squeezed[:100])) + end, text) is not None
 
 
 def _others(stated: Invoice, shown: Document | None, text: str) -> Iterator[Finding]:

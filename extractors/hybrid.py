@@ -160,7 +160,7 @@ def _against_the_page(structured: Document, pages: _Pages) -> Document:
 
     by_page, text = _from_pages_with_text(pages)
     if not structured.accepted and (found := agreeing_page(structured, by_page)):
-        return found
+        return _with(found, compare(structured, by_page, text))
     seen = [finding for document in by_page for finding in document.findings if _tells_of_forgery(finding)]
     if structured.accepted and pages.visibility:
         seen += [finding for document in by_page if not document.accepted for finding in check_painted(pages.data, document)]
