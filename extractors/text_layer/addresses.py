@@ -18,7 +18,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("NL", re.compile(rf"(?<![\w-])(?:NL-)?(\d{{4}}\s?[A-Z]{{2}})\s+({_CITY})(?=$|\s*[,;|·•]|\s{{2,}})")),
     ("GB", re.compile(r"(?<![\w-])([A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})(?![\w])")),
     ("PL", re.compile(rf"(?<![\w-])(?:PL-)?(\d{{2}}-\d{{3}})\s+({_CITY})(?=$|\s*[,;|·•]|\s{{2,}})")),
-    ("CZ", re.compile(rf"(?<![\w-])(?:CZ-|SK-|SE-|S-)?(\d{{3}}\s\d{{2}})\s+({_CITY})(?=$|\s*[,;|·•]|\s{{2,}})")),
+    ("", re.compile(rf"(?<![\w-])(?:(?P<country>CZ|SK|SE|S)-)?(\d{{3}}\s\d{{2}})\s+({_CITY})(?=$|\s*[,;|·•]|\s{{2,}})")),
     ("", re.compile(rf"(?<![\w.,/-])(?:(?P<country>[A-Z]{{1,2}})[\s-]{{1,3}})?(\d{{4,5}})\s+({_CITY})(?=$|\s*[,;|·•–]|\s-\s|\s{{2,}})")),
     ("IE", re.compile(r"(?<![\w-])([AC-FHKNPRTV-Y]\d[\dW]\s?[0-9AC-FHKNPRTV-Y]{4})(?![\w])")),
 )  # fmt: skip
