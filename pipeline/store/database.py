@@ -75,7 +75,9 @@ _TAKE_TURN = select(func.pg_advisory_xact_lock(_TURN))
 def _postgresql(url: str) -> Engine:
     if not url.startswith("postgresql://"):
         raise UsageError("database_url must be empty or postgresql://...")
-    return create_engine(url.replace("postgresql://", "postgresql+pg8000://", 1), pool_pre_ping=True, pool_size=10, max_overflow=20)
+    return create_engine(
+        url.replace("postgresql://", "postgresql+pg8000://", 1), pool_pre_ping=True, pool_size=10, max_overflow=20
+    )
 
 
 def _sqlite(file: Path) -> Engine:
