@@ -32,7 +32,7 @@ CORE = re.compile(
 )
 LINES = re.compile(r"lines\[\d+\]\.(quantity|unit|net_price|net_amount|name|tax_rate)$")
 ADDRESS = re.compile(
-    r"(seller|buyer)\.(street|postcode|city)$|(purchase_order|delivery_note|preceding_invoice)_reference$|delivery_date$"
+    r"(seller|buyer)\.(street|postcode|city|country)$|(purchase_order|delivery_note|preceding_invoice)_reference$|delivery_date$"
 )
 TEXTS = re.compile(r"\.(name|street|city)$")
 SAME_NAME = 90  # token similarity; line breaks and what stands beside a name make small differences
