@@ -1,5 +1,6 @@
 """See the exports arrive: read each one back, and hand it to the push target where one is set.
 
+What people corrected on the page is learnt here, for the supplier's next document: the undo time is over, and the values are approved.
 Without a push target the finance system pulls; the invoice stays ``approved`` until it is acknowledged (CONTRACT section 7).
 """
 
@@ -11,6 +12,7 @@ from sqlalchemy import Row, update
 
 import exporters
 from pipeline.desk import Desk
+from pipeline.learning import keep_lesson, lesson_of
 from pipeline.store import records, tables
 from pipeline.store.audit import Event
 from pipeline.store.blobs import BlobMissing
@@ -31,7 +33,10 @@ def confirm(job: Job, desk: Desk) -> Write:
         if folder is not None:
             _hand_over(folder, one, desk.exports.get(one.sha256))
 
+    lesson = lesson_of(desk, row)
+
     def write(transaction: Transaction) -> None:
+        keep_lesson(transaction, row, lesson)
         names = [{"format": one.format, "sha256": one.sha256, "file": one.file_name} for one in exports]
         transaction.connection.execute(
             update(tables.export).where(tables.export.c.invoice_id == row.id).values(state="confirmed" if folder else "written")

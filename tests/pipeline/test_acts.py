@@ -1,6 +1,7 @@
 """What people do: each act is judged at once, told in the trail, refused where it must be, and can be undone."""
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import pytest
 
 from pipeline import acts
 from pipeline.acts import NotHis, NotNow, Person, Unusable
-from pipeline.clock import queue_time
-from pipeline.desk import Desk
+from pipeline.clock import FixedClock, queue_time
+from pipeline.desk import Desk, open_desk
 from pipeline.running import drain
-from pipeline.store import audit, records
+from pipeline.settings import Settings
+from pipeline.store import audit, profiles, records
 from pipeline.store.tables import export, job
 from schemas.choices import AccountChoice, OrderLineChoice
 from schemas.matching import Match
@@ -269,3 +271,40 @@ def test_above_his_limit_a_clerk_hands_on_to_an_approver(stocked: Desk, tmp_path
         acts.approve(stocked, item, OTHER_CLERK)
     acts.approve(stocked, item, APPROVER)
     assert decision(stocked, item) == "approved"
+
+
+@pytest.fixture
+def at_once(tmp_path: Path) -> Iterator[Desk]:
+    """A desk where approvals are exported without waiting for somebody to undo them."""
+    settings = Settings.model_validate({"policy": {"undo_seconds": 0}, "export": {"formats": ("zugferd",)}})
+    made = open_desk(tmp_path / "home", FixedClock("2026-11-25"), settings)
+    load_master(made)
+    yield made
+    made.close()
+
+
+def learnt_from(desk: Desk) -> int:
+    with desk.database.read() as connection:
+        return sum(profile.documents for profile in profiles.everything(connection))
+
+
+def test_what_a_person_corrected_teaches_when_the_invoice_goes_out(at_once: Desk) -> None:
+    item = hand_in(at_once, UNSURE)
+    stated = records.document_of(invoice_of(at_once, id=item)).invoice
+    assert stated is not None
+    right = str((stated.totals.tax_basis_total or 0) + (stated.totals.tax_total or 0))
+    acts.correct(at_once, item, CLERK, {"totals": {"grand_total": right, "due_payable": right}})
+    assert learnt_from(at_once) == 0  # it may still be undone
+    acts.approve(at_once, item, OTHER_CLERK)
+    drain(at_once)
+    assert learnt_from(at_once) == 1
+    assert events(at_once, item)[-2:] == ["profile-learned", "ready-for-pull"]
+
+
+def test_an_invoice_nobody_corrected_teaches_nothing(at_once: Desk) -> None:
+    item = hand_in(at_once, OVER_PRICE)
+    line = Match.model_validate_json(invoice_of(at_once, id=item).match).lines[0].invoice_line
+    acts.accept_variance(at_once, item, CLERK, "PP", line, reason="agreed")
+    drain(at_once)
+    assert decision(at_once, item) == "approved"
+    assert learnt_from(at_once) == 0
