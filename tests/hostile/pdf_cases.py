@@ -35,9 +35,12 @@ def lying_font(one: str, other: str) -> str:
     names = font.getBestCmap()
     font["glyf"][names[ord(one)]] = font["glyf"][names[ord(other)]]
     font["hmtx"][names[ord(one)]] = font["hmtx"][names[ord(other)]]
+    name = f"Lie{one}{other}"
+    for record in font["name"].names:
+        if record.nameID in (1, 3, 4, 6):
+            record.string = name  # ReportLab takes two fonts of one name for the same font
     buffer = io.BytesIO()
     font.save(buffer)
-    name = f"Lie{one}{other}"
     pdfmetrics.registerFont(TTFont(name, io.BytesIO(buffer.getvalue())))
     return name
 
