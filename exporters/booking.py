@@ -274,7 +274,12 @@ def _taxes(invoice: Invoice, items: tuple[Item, ...], costs: tuple[DeliveryCost,
 
 def idempotency_key(booking: Booking, target: str, version: int = 1) -> str:
     """64 hexadecimal digits that are the same whenever the same invoice goes to the same target; fits EDI_DC40-ARCKEY."""
-    side = "credit" if booking.is_credit else "invoice"
-    number = compact(booking.number) or booking.number
-    parts = (booking.company_code, booking.vendor_number, side, number, str(booking.issue_date.year), str(version), target)
+    year = booking.issue_date.year
+    return key_of(booking.company_code, booking.vendor_number, booking.is_credit, booking.number, year, target, version)
+
+
+def key_of(company_code: str, vendor: str, is_credit: bool, number: str, year: int, target: str, version: int = 1) -> str:
+    """The key from its parts, for what is handed over without being a booking: an e-invoice for an archive, say."""
+    side = "credit" if is_credit else "invoice"
+    parts = (company_code, vendor, side, compact(number) or number, str(year), str(version), target)
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

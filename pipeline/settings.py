@@ -9,12 +9,13 @@ import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from pipeline.errors import UsageError
-from pipeline.intake.settings import Intake, Section, Smtp
+from pipeline.intake.settings import LOOPBACK, Intake, Section, Smtp
 from schemas.targets import DatevTarget, SapTarget
 
 PREFIX = "BELEGFLUSS_"
@@ -39,10 +40,48 @@ class Queue(Section):
     attempts: int = Field(3, gt=0, description="Failures of one stage before the item is quarantined")
 
 
+class ExportHttp(Section):
+    """Push target of ``sap-odata``: the root of API_SUPPLIERINVOICE_PROCESS_SRV (communication scenario SAP_COM_0057)."""
+
+    url: str = Field("", description="https://HOST/sap/opu/odata/sap/API_SUPPLIERINVOICE_PROCESS_SRV; empty: no such target")
+    user: str = ""
+    password_file: Path | None = None
+    authorities: Path | None = Field(None, description="PEM of certificate authorities to trust; empty: those of the machine")
+    timeout_seconds: float = Field(30.0, gt=0, description="Of one answer")
+    settle_seconds: float = Field(
+        120.0, ge=0, description="How long after a lost answer 'not there' is no proof yet: the booking may still be under way"
+    )
+
+    @model_validator(mode="after")
+    def _is_encrypted(self) -> Self:
+        parts = urlsplit(self.url)
+        if self.url and (parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.username):
+            raise ValueError("url is https://HOST/PATH, without user and query")
+        if parts.scheme == "http" and (parts.hostname or "") not in LOOPBACK:
+            raise ValueError("http without encryption is for this machine only; use https")
+        return self
+
+    def secret(self) -> str:
+        """The password. Raises ``OSError`` when its file cannot be read."""
+        return self.password_file.read_text("utf-8").rstrip("\r\n") if self.password_file else ""
+
+
 class Export(Section):
     formats: tuple[str, ...] = Field(("zugferd", "sap-idoc"), description="What is written for an approved invoice")
     folder: Path | None = Field(None, description="Push target: a folder; empty means the finance system pulls")
+    http: ExportHttp = Field(default_factory=ExportHttp)
     official_rules: bool = Field(True, description="Judge exports by the official XSLT too where [official] is installed")
+
+    @model_validator(mode="after")
+    def _books_once(self) -> Self:
+        if not self.http.url:
+            return self
+        if "sap-odata" not in self.formats:
+            raise ValueError("http.url hands over sap-odata: name it in formats")
+        others = [name for name in self.formats if name.startswith("sap-") and name != "sap-odata"]
+        if others:
+            raise ValueError(f"http.url books in SAP already: {', '.join(others)} in formats would book every invoice twice")
+        return self
 
 
 class Policy(Section):

@@ -6,6 +6,7 @@ received      one row per thing that came in, and per document unpacked from it
 invoice       one row per document found by reading (invoices and other kinds), with what each stage said
 job           the queue: one row per item and stage
 export        files written for an invoice
+export_effect what was handed over to whom, once per key; kept as long as the invoices
 audit         the log: exact bytes of each event, hash, chain
 audit_head    size and frontier of the Merkle tree over the log;  audit_node  every 8th level of it, for proofs
 checkpoint    signed heads of the log; copies of them lie outside the database
@@ -126,10 +127,27 @@ export = Table(
     Column("media_type", Text, nullable=False),
     Column("file_name", Text, nullable=False),
     Column("from_master", Text, nullable=False, default="[]"),
-    Column("state", Text, nullable=False),  # written, confirmed
+    Column("state", Text, nullable=False),  # written, handed-over, unknown, confirmed
     Column("fetched_at", Text),  # when the finance system first took it
     Column("created_at", Text, nullable=False),
     UniqueConstraint("invoice_id", "format"),
+)
+
+export_effect = Table(
+    "export_effect",
+    metadata,
+    Column("key", Text, primary_key=True),  # exporters.booking.key_of: the same invoice to the same target, for ever
+    Column("invoice_id", ForeignKey("invoice.id"), nullable=False, index=True),
+    Column("target", Text, nullable=False),  # folder/FORMAT, http/FORMAT
+    Column("sha256", Text, nullable=False),  # of what is handed over; other content under a key in use is an error
+    Column("state", Text, nullable=False),  # prepared, handed-over, unknown, confirmed, rejected
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("begun_at", Text),  # the last attempt, by the time of the queue
+    Column("busy_until", Text),  # an attempt is under way: nobody else may begin one
+    Column("receipt", Text),  # JSON, what the target answered: number and year of the booking
+    Column("error", Text),
+    Column("created_at", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
 )
 
 audit = Table(
