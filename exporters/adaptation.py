@@ -9,14 +9,14 @@ from exporters.terms import Group
 
 
 def _adapt_cii(invoice: Group) -> list[str]:
-    """Tax point (BT-7, BT-8) stands in every VAT breakdown, the price base (BT-149, BT-150) also at the gross price. Exemption
-    codes are written in capitals, as the Factur-X list has them.
+    """The tax point date (BT-7) stands in the first VAT breakdown (CII-SR-461), its code (BT-8) in each, the price base (BT-149, BT-150)
+    also at the gross price. Exemption codes are written in capitals, as the Factur-X list has them.
     """
     point, code = invoice.terms.get("BT-7"), invoice.terms.get("BT-8")
-    for row in invoice.groups.get("BG-23", ()):
+    for number, row in enumerate(invoice.groups.get("BG-23", ())):
         if "BT-121" in row.terms:
             row.terms["BT-121"] = str(row.terms["BT-121"]).upper()
-        if point is not None:
+        if point is not None and number == 0:
             row.terms["BT-7"] = point
         if code is not None:
             row.terms["BT-8"] = tax_point_codes().get(str(code), str(code))
