@@ -21,7 +21,7 @@ from schemas.posting import Posting
 
 @dataclass(frozen=True)
 class Written:
-    """An e-invoice that passed: its bytes, and what was filled in from master data (paths of the invoice)."""
+    """An e-invoice that passed: its bytes, what was filled in from master data and what it has no place for (paths of the invoice)."""
 
     format: str
     data: bytes
@@ -29,6 +29,7 @@ class Written:
     file_name: str
     from_master: list[str] = field(default_factory=list)
     judged_by: list[str] = field(default_factory=list)
+    not_carried: list[str] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
 
 
@@ -113,7 +114,14 @@ def write_export(
     stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in document.invoice.number or "invoice")[:60]
     notes = [Finding.model_validate(f) for f in answer["notes"]]
     return Written(
-        name, data, answer["media_type"], f"{answer['prefix']}{stem}{answer['suffix']}", answer["from_master"], judges, notes
+        format=name,
+        data=data,
+        media_type=answer["media_type"],
+        file_name=f"{answer['prefix']}{stem}{answer['suffix']}",
+        from_master=answer["from_master"],
+        judged_by=judges,
+        not_carried=answer["not_carried"],
+        notes=notes,
     )
 
 

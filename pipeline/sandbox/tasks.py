@@ -13,7 +13,7 @@ from extractors.profiles import learn as learn_supplier
 from pipeline.sandbox.judging import judge_file, judge_interchange
 from pipeline.sandbox.pictures import draw_pages
 from schemas import Invoice, Word
-from schemas.finding import Finding, error
+from schemas.finding import Finding, error, info
 from schemas.master import Company, ExportKey, GoodsReceipt, PurchaseOrderLine, Vendor
 from schemas.matching import Match
 from schemas.posting import Posting
@@ -153,8 +153,13 @@ def export(arguments: dict[str, Any], scratch: Path) -> Any:
         "prefix": exporters.FORMATS[name].prefix,
         "from_master": exported.from_master,
         "not_carried": exported.not_carried,
-        "notes": [finding.as_json() for finding in exported.findings],
+        "notes": [finding.as_json() for finding in [*exported.findings, *_losses(name, exported.not_carried)]],
     }
+
+
+def _losses(name: str, paths: list[str]) -> list[Finding]:
+    """What the target has no place for is said, never dropped silently."""
+    return [info("EXPORT-DOES-NOT-FIT", path, f"{name} has no place for {path}; it stays in the original") for path in paths]
 
 
 def _verdict(exported: exporters.Exported, xml: bytes | None) -> norm.Report:

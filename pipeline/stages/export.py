@@ -73,6 +73,7 @@ def _keep(row: Row[Any], stored: list[_Stored], problems: list[Finding]) -> Writ
                         "bytes": str(len(one.written.data)),
                         "from_master_data": one.written.from_master,
                         "judged_by": one.written.judged_by,
+                        "not_carried": one.written.not_carried,
                     },
                 ),
             )

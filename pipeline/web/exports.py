@@ -58,7 +58,13 @@ def write_further(desk: Desk, row: Row[Any], name: str) -> Row[Any]:
         if known is not None:  # somebody else asked at the same time
             return known
         connection.execute(insert(tables.export).values(**export_row(row.id, written, sha256, transaction.now)))
-        after = {"format": name, "document": sha256, "bytes": str(len(written.data)), "judged_by": written.judged_by}
+        after = {
+            "format": name,
+            "document": sha256,
+            "bytes": str(len(written.data)),
+            "judged_by": written.judged_by,
+            "not_carried": written.not_carried,
+        }
         transaction.note(row.id, Event("export-written", after=after | {"from_master_data": written.from_master}))
         found = _find(connection, row.id, name)
     assert found is not None

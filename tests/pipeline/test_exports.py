@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.clock import FixedClock
-from pipeline.desk import open_desk
+from pipeline.desk import Desk, open_desk
 from pipeline.exporting import NotWritten, write_export
 from pipeline.official import OfficialJudge
 from pipeline.receiving import receive
@@ -15,6 +15,8 @@ from pipeline.settings import Export, Settings
 from pipeline.store import facts, records
 from pipeline.store.importing import import_folder
 from pipeline.store.tables import invoice
+from schemas import Document, Kind, Source
+from tests.exporters import invoices as made
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 PLAN = json.loads((SAMPLES / "expected.json").read_text("utf-8"))
@@ -58,3 +60,12 @@ def test_every_format_of_every_approved_sample(tmp_path: Path) -> None:
     desk.close()
     assert len(rows) == sum(entry["decision"] == "approved" for entry in PLAN["documents"])
     assert sorted(line.split(":")[0] for line in refused) == REFUSED, refused
+
+
+def test_what_a_format_has_no_place_for_is_said(desk: Desk) -> None:
+    """D.96A has no place for electronic addresses and profiles: the file is written, and the loss is told."""
+    document = Document(kind=Kind.INVOICE, source=Source.TEXT_LAYER, accepted=True, invoice=made.plain_invoice())
+    written = write_export(desk, "edifact-d96a", document, source_sha256=None, source_media="json")
+    assert "seller.electronic_address" in written.not_carried
+    told = {finding.path for finding in written.notes if finding.code == "EXPORT-DOES-NOT-FIT"}
+    assert set(written.not_carried) == told

@@ -37,7 +37,7 @@ TOLD = {
     "matched": {"state", "order_lines", "receipts", "findings"},
     "enriched": {"posting", "findings"},
     "decided": {"decision", "reasons"},
-    "export-written": {"format", "document", "bytes", "judged_by"},
+    "export-written": {"format", "document", "bytes", "judged_by", "not_carried"},
     "export-refused": {"findings"},
     "ready-for-pull": {"exports", "checkpoint"},
 }
