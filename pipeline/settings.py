@@ -47,7 +47,7 @@ class ExportHttp(Section):
     user: str = ""
     password_file: Path | None = None
     authorities: Path | None = Field(None, description="PEM of certificate authorities to trust; empty: those of the machine")
-    timeout_seconds: float = Field(30.0, gt=0, description="Of one answer")
+    timeout_seconds: float = Field(20.0, gt=0, description="Of one answer; three together shorter than queue.lease_seconds")
     settle_seconds: float = Field(
         120.0, ge=0, description="How long after a lost answer 'not there' is no proof yet: the booking may still be under way"
     )

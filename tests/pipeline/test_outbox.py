@@ -151,6 +151,7 @@ def test_a_refusal_brings_it_to_a_person_and_can_be_tried_again(pushing: Desk, s
     assert (row.state, row.decision, state_of(pushing, item)) == ("review", "review", "rejected")
     assert any("999999 does not exist" in finding.message for finding in records.all_findings(row))
     assert not sap.booked
+    assert events(pushing, item)[-3:] == ["hand-over-rejected", "export-withdrawn", "decided"]
     with pushing.database.read() as connection:
         assert not records.exports_of(connection, item)
 
