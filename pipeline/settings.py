@@ -47,7 +47,7 @@ class ExportHttp(Section):
     user: str = ""
     password_file: Path | None = None
     authorities: Path | None = Field(None, description="PEM of certificate authorities to trust; empty: those of the machine")
-    timeout_seconds: float = Field(30.0, gt=0, description="Of one answer")
+    timeout_seconds: float = Field(18.0, gt=0, description="Of one answer; three together shorter than queue.lease_seconds")
     settle_seconds: float = Field(
         120.0, ge=0, description="How long after a lost answer 'not there' is no proof yet: the booking may still be under way"
     )
@@ -119,6 +119,13 @@ class Settings(Section):
     audit: Audit = Field(default_factory=Audit)
     intake: Intake = Field(default_factory=Intake)
     smtp: Smtp = Field(default_factory=Smtp)
+
+    @model_validator(mode="after")
+    def _keeps_its_lease(self) -> Self:
+        """A hand-over that outlives its lease would count as a dead worker, and three of those as a poisonous document."""
+        if self.export.http.url and 3 * self.export.http.timeout_seconds >= self.queue.lease_seconds:
+            raise ValueError("three times export.http.timeout_seconds must be shorter than queue.lease_seconds")
+        return self
 
 
 def load(home: Path, environment: Mapping[str, str] | None = None) -> Settings:

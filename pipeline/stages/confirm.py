@@ -144,7 +144,9 @@ def _refused(row: Row[Any], name: str, last: Outcome) -> Write:
     def write(transaction: Transaction) -> None:
         connection = transaction.connection
         transaction.note(row.id, Event("hand-over-rejected", after={"target": name}, reason=last.reason[:500]))
+        taken_back = [{"format": one.format, "document": one.sha256} for one in records.exports_of(connection, row.id)]
         connection.execute(delete(tables.export).where(tables.export.c.invoice_id == row.id))
+        transaction.note(row.id, Event("export-withdrawn", before=taken_back))
         words = f"{name} refused it: {last.reason}"
         verdict = Verdict(decision=Decision.REVIEW, reasons=[words], proposal="correct")
         findings = records.findings_json([*records.findings_of(row.export_findings), error("EXPORT-RULES", "", words)])

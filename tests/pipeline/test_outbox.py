@@ -151,6 +151,7 @@ def test_a_refusal_brings_it_to_a_person_and_can_be_tried_again(pushing: Desk, s
     assert (row.state, row.decision, state_of(pushing, item)) == ("review", "review", "rejected")
     assert any("999999 does not exist" in finding.message for finding in records.all_findings(row))
     assert not sap.booked
+    assert events(pushing, item)[-3:] == ["hand-over-rejected", "export-withdrawn", "decided"]
     with pushing.database.read() as connection:
         assert not records.exports_of(connection, item)
 
@@ -275,3 +276,10 @@ def test_settings_that_would_leak_or_book_twice_are_refused(stated: dict[str, An
     with pytest.raises(ValidationError):
         Export.model_validate(stated)
     Export.model_validate({"http": {"url": "https://sap.example/odata"}, "formats": ("sap-odata", "zugferd")})
+
+
+def test_a_hand_over_ends_before_its_lease() -> None:
+    slow = {"http": {"url": "https://sap.example/odata", "timeout_seconds": 40}, "formats": ("sap-odata",)}
+    with pytest.raises(ValidationError, match="lease_seconds"):
+        Settings.model_validate({"export": slow})
+    Settings.model_validate({"export": slow, "queue": {"lease_seconds": 180}})
