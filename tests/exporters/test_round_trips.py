@@ -62,6 +62,9 @@ def test_reading_and_writing_keeps_every_term(path: Path, syntax: str) -> None:
         if found.get(name) != value and not re.sub(r"\[\d+\]", "[*]", name).startswith(lost or ("-",))
     }
     assert missing == {}
-    assert {entry for entry in lost if not entry.startswith(("notes", "information_lines"))} <= {"buyer.tax_number", "accounting_currency"}
+    assert {entry for entry in lost if not entry.startswith(("notes", "information_lines"))} <= {
+        "buyer.tax_number",
+        "accounting_currency",
+    }
     fatal = [(v.rule, v.message) for v in validate(xml.data).violations if v.severity == "fatal"]
     assert fatal == [] or not validate(path.read_bytes()).valid
