@@ -24,11 +24,13 @@ def gross_amounts(reading: "Reading", lines: Sequence[ReadLine]) -> list[Sightin
     kept = [line for line in lines if line.is_line]
     for number, (line, read) in enumerate(zip(reading.invoice.lines, kept, strict=True)):
         printed = read.gross_seen
-        for name in ("net_amount", "net_price"):
+        untaxed = line.tax_rate == ZERO  # then the price with tax is the price without
+        for name in ("net_amount",) if untaxed else ("net_amount", "net_price"):
             seen = reading.seen.pop(f"lines[{number}].{name}", [])
             if name == "net_amount" and printed is None and seen:
                 printed = seen[0]
-        line.net_amount = line.net_price = None
+        line.net_amount = None
+        line.net_price = line.net_price if untaxed else None
         found.append(printed)
     return found
 
@@ -44,9 +46,13 @@ def put_net_amounts(reading: "Reading", chosen: Solution, printed: Sequence[Sigh
         line.net_amount = net
         place = Sighting(net, sighting.page, sighting.box, sighting.text, ["equation"])
         reading.put(f"lines[{number}].net_amount", place)
-        if line.quantity:
+        if line.quantity and line.net_price is None:
             price = (net / line.quantity).quantize(PRICE_DIGITS).normalize() + ZERO
             if abs(price * line.quantity - net) <= CENT:
+                if line.tax_rate == ZERO and price != price.quantize(CENT):
+                    reading.doubt(
+                        f"lines[{number}].net_price", "the price is printed, but it was not found; the amount gives another"
+                    )
                 line.net_price, line.price_quantity = price, None
                 reading.put(f"lines[{number}].net_price", Sighting(price, place.page, place.box, place.text, ["equation"]))
 

@@ -121,8 +121,11 @@ def unexplained(solution: Solution, figures: Figures, running: frozenset[Decimal
     known.add(_sum(solution.prepaid_figures))
     known |= {abs(sum((f.value for f in some), ZERO)) for some in (solution.allowances, solution.charges)}
     left = {abs(row.tax.value): _as_figure(row) for row in _left_taxes(solution, figures)}
-    bases = () if any(abs(figure.value) in known for figure in figures.of("net_total")) else figures.of("tax_basis")
-    for figure in (*figures.of(*_MUST_FIT), *bases):  # a basis counts where it is all that is said of the net total
+    # a basis counts where it is all that is said of the net total, or where there is one rate and so one basis
+    is_parted = len({row.rate for row in solution.tax_rows}) > 1
+    is_said = any(abs(figure.value) in known for figure in figures.of("net_total"))
+    bases = () if is_parted and is_said else figures.of("tax_basis")
+    for figure in (*figures.of(*_MUST_FIT), *bases):
         if figure.value and not figure.prose and abs(figure.value) not in known:
             if figure.term in ("line_total", "total") and abs(figure.value) in running:
                 continue  # the subtotal of a page or of a group of lines

@@ -74,3 +74,11 @@ def test_what_must_not_be_accepted(twist: Twist, refused: bool) -> None:
             (seed, document.findings) for document in read_documents(data, inspect(data)) if document.accepted is refused
         ]
     assert accepted == []
+
+
+@pytest.mark.parametrize(("seed", "twist"), [(9100509, "none"), (9100428, "misprint")])
+def test_suppliers_that_were_once_accepted_wrong(seed: int, twist: Twist) -> None:
+    """An untaxed price that only its amount gave, and a tax basis that differs from the net total of the only rate."""
+    made = generate(seed, twist)
+    (document,) = read_documents(made.rendered.pdf, inspect(made.rendered.pdf))
+    assert not document.accepted
